@@ -37,8 +37,7 @@ export type Open = (
  * Connects by a function, and logs in if the user wants that. An interrupt aborts
  * the connection, and disposing of the peer takes no longer than it has to.
  *
- * @param connect Connects, until its signal aborts. Its second argument returns
- * the failure for an error that ends the opening after that.
+ * @param connect Connects, until its signal aborts.
  * @throws {UsageError} If an argument is wrong.
  * @throws {ConnectionFailure} If connecting fails.
  */
@@ -48,10 +47,7 @@ export async function connectWithin<
   url: string,
   given: Given,
   terminal: Terminal,
-  connect: (
-    signal: AbortSignal,
-    failure: (error: unknown) => unknown,
-  ) => Promise<Opened>,
+  connect: (signal: AbortSignal) => Promise<Opened>,
 ): Promise<Opened & AsyncDisposable> {
   const timeout = timeoutOf(given);
   const login = await loginOf(given, terminal);
@@ -62,15 +58,12 @@ export async function connectWithin<
   for (const signal of [terminal.signal, late]) {
     onAbort(signal, (reason) => controller.abort(reason));
   }
-  const failure = (error: unknown) => {
-    if (terminal.signal.aborted) return terminal.signal.reason;
-    return late.aborted ? lateError(url, timeout) : connectFailure(error);
-  };
   let peer: Opened;
   try {
-    peer = await connect(controller.signal, failure);
+    peer = await connect(controller.signal);
   } catch (error) {
-    throw failure(error);
+    if (terminal.signal.aborted) throw terminal.signal.reason;
+    throw late.aborted ? lateError(url, timeout) : connectFailure(error);
   }
   const { signal } = terminal;
   // Calls that have the signal fail with its reason first.

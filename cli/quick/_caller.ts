@@ -63,7 +63,6 @@ export class Caller implements ConversationEvents {
   readonly #refusedStreams = new Set<number>();
   /** Why the remote peer takes no more requests, once it drains (extension/drain). */
   #drains: Error | undefined;
-  #isOpen = false;
   /** Why the conversation is over, once it is. */
   #over: { readonly cause: unknown } | undefined;
 
@@ -82,7 +81,7 @@ export class Caller implements ConversationEvents {
     const policy = retryPolicy(retry);
     const { left, leave } = this.#begin(operation, timeout);
     const stop = onAbort(signal, leave);
-    if (this.#isOpen) this.#timeout.reset(timeout);
+    this.#timeout.reset(timeout);
     try {
       for (let attempt = 1;; attempt++) {
         try {
@@ -170,13 +169,6 @@ export class Caller implements ConversationEvents {
         "TimeoutError",
       ),
     );
-  }
-
-  opened(): void {
-    this.#isOpen = true;
-    // A request that was sent with the version has all its time for the answer.
-    const { timeout } = this.#sending ?? {};
-    if (timeout !== undefined) this.#timeout.reset(timeout);
   }
 
   message(header: Header, payload: Uint8Array | undefined): void {

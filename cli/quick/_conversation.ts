@@ -45,8 +45,6 @@ export type Connection = Pick<
 
 /** What is told of a conversation. */
 export interface ConversationEvents {
-  /** Both peers have sent the same version. */
-  opened(): void;
   /** A message with a payload; its payload is `undefined` if it is too large, and being skipped. */
   message(header: Header, payload: Uint8Array | undefined): void;
   /** The conversation is over, and why: `undefined` if it was closed as it should be. */
@@ -88,8 +86,7 @@ export class Conversation {
   }
 
   /**
-   * Exchanges the versions (handshake/version-first, handshake/at-once). Messages
-   * that are sent meanwhile leave with the version (handshake/messages-at-once).
+   * Exchanges the versions (handshake/version-first, handshake/at-once).
    *
    * @throws {ProtocolError} If the remote peer speaks another version, or ends within it.
    */
@@ -105,7 +102,6 @@ export class Conversation {
         if (error !== undefined) throw error;
         if (version.outcome === undefined) continue;
         this.#beat();
-        this.#events.opened();
         // It ends the conversation if it fails.
         void this.#run(chunk!.subarray(taken));
         return;

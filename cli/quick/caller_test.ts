@@ -390,28 +390,3 @@ Deno.test("a caller that has sent nothing closes at once", async () => {
   await caller.close();
   assertEquals([conn.isEnded, conn.isClosed], [false, true]);
 });
-
-Deno.test("a request leaves with the version, and has all its time once the remote one has arrived (handshake/messages-at-once)", async () => {
-  const conn = new FakeConn();
-  const clock = new VirtualClock();
-  const caller = new Caller(conn, clock);
-  const opened = caller.conversation.open();
-  const call = caller.request("echo", BYTES, { timeout: 1_000 });
-  await clock.advance(5_000);
-  assertEquals(conn.take(), "01r0000004echo00000002hi");
-  conn.send("01");
-  await opened;
-  await clock.advance(999);
-  conn.send("R000000000002ok");
-  assertEquals(new TextDecoder().decode(await call), "ok");
-});
-
-Deno.test("a request that left with the version fails with that of the remote peer", async () => {
-  const conn = new FakeConn();
-  const caller = new Caller(conn, new VirtualClock());
-  const opened = caller.conversation.open();
-  const call = caller.request("echo", BYTES, { timeout: 1_000 });
-  conn.send("02R000000000002ok");
-  await assertRejects(() => opened, ProtocolError, 'version is "02"');
-  await assertRejects(() => call, ConnectionClosedError);
-});

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { onAbort } from "../../peer/abort.ts";
 import { unreserved } from "../../peer/reserved_names.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
 import { describeFailure } from "../../quoting/quote.ts";
@@ -27,70 +26,59 @@ export async function openQuickly(
     url,
     given,
     terminal,
-    (signal, failure) => connect(url, signal, failure),
+    (signal) => connect(url, signal),
   );
 }
 
-/**
- * Connects, and returns a peer that need not have opened: what it sends first
- * leaves with the version, and fails if the remote peer has another one.
- */
-async function connect(
-  url: string,
-  signal: AbortSignal,
-  failure: (error: unknown) => unknown,
-): Promise<Omit<SimplePeer, keyof AsyncDisposable>> {
+async function connect(url: string, signal: AbortSignal) {
   signal.throwIfAborted();
-  const caller = new Caller(await dial(url, signal), quickClock);
+  const [, hostname, port] = TCP.exec(url)!;
+  const caller = new Caller(
+    await dial(url, hostname!, port!, signal),
+    quickClock,
+  );
   const { conversation } = caller;
-  const opened = conversation.open();
-  const remove = onAbort(signal, (reason) => conversation.abort(reason));
-  const settled = opened.then(remove, (error) => {
-    remove();
-    throw failure(signal.aborted ? signal.reason : error);
-  });
-  settled.catch(() => {/* What is sent fails with it. */});
-  return peerOf(caller, settled);
+  const abort = () => conversation.abort(signal.reason);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    await conversation.open();
+    return peerOf(caller);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
-function peerOf(
-  caller: Caller,
-  opened: Promise<void>,
-): Omit<SimplePeer, keyof AsyncDisposable> {
+function peerOf(caller: Caller): Omit<SimplePeer, keyof AsyncDisposable> {
   const { conversation } = caller;
-  /** Waits for what was sent, unless the conversation does not open. */
-  const whenOpen = async <Result>(sent: Promise<Result>): Promise<Result> => {
-    sent.catch(() => {/* It may fail before the opening does. */});
-    await opened;
-    return await sent;
-  };
   return {
     requestBytes: (operation, input, options = {}) =>
-      whenOpen(
-        caller.request(
-          operation,
-          bytesOf(input, "send the input", operation),
-          options,
-        ),
+      caller.request(
+        operation,
+        bytesOf(input, "send the input", operation),
+        options,
       ),
-    notifyBytes: async (name, payload) => {
-      const bytes = bytesOf(payload, "send the payload", name);
-      await whenOpen(caller.notify(unreserved(name, "send"), bytes));
-    },
+    notifyBytes: async (name, payload) =>
+      await caller.notify(
+        unreserved(name, "send"),
+        bytesOf(payload, "send the payload", name),
+      ),
     close: () => caller.close(),
     abort: (reason) => conversation.abort(reason),
     closed: conversation.closed,
   };
 }
 
-async function dial(url: string, signal: AbortSignal): Promise<Deno.TcpConn> {
-  const [, hostname, port] = TCP.exec(url)!;
+async function dial(
+  url: string,
+  hostname: string,
+  port: string,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
   try {
-    const conn = await Deno.connect({
-      hostname: hostname!,
-      port: Number(port),
-      signal,
-    });
+    const conn = await Deno.connect({ hostname, port: Number(port), signal });
     conn.setNoDelay();
     return conn;
   } catch (error) {
