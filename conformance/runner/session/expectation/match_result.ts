@@ -88,12 +88,32 @@ const HEARTBEAT_LETTER = 0x68;
 /** The first byte of a Notification. */
 const NOTIFICATION_LETTER = 0x6e;
 
+/** How many bytes of a header are looked at: more than those of the extensions. */
+const LONGEST_HEADER = 64;
+
 /** The beginning of the names of extensions. */
 const EXTENSION = "gotalk:";
 
 /** Reports whether a message that begins with a byte may turn out to be ignorable. */
 export function mayBeIgnorable(first: number | undefined): boolean {
   return first === HEARTBEAT_LETTER || first === NOTIFICATION_LETTER;
+}
+
+/** What the first bytes of a Notification of an extension are, with its name. */
+const EXTENSION_HEADER = /^n[0-9a-f]{3}(gotalk:[^0-9]*)/;
+
+/**
+ * Reports whether the bytes of a message that is incomplete are those of a
+ * Heartbeat, or of an extension that the case does not heed: the rest follows.
+ */
+export function beginsIgnorable(
+  bytes: Uint8Array,
+  heeds: readonly string[],
+): boolean {
+  if (bytes[0] === HEARTBEAT_LETTER) return true;
+  const text = String.fromCharCode(...bytes.subarray(0, LONGEST_HEADER));
+  const [, name] = EXTENSION_HEADER.exec(text) ?? [];
+  return name !== undefined && !heeds.some((heeded) => heeded.startsWith(name));
 }
 
 /** Returns a match, unless it is too early or too late. */

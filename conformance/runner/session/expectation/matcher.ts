@@ -13,6 +13,7 @@ import { matchFrame, matchRawBytes } from "./byte_matcher.ts";
 import { type InboxItem, nextItem } from "./inbox.ts";
 import {
   afterItem,
+  beginsIgnorable,
   type Cursor,
   isIgnorable,
   type MatchContext,
@@ -106,7 +107,7 @@ export function findUnexpected(
     const item = inbox.at(offset);
     if (item === undefined) {
       const rest = inbox.bytesAt(offset);
-      return rest.length === 0 || ignoring
+      return rest.length === 0 || ignoring || beginsIgnorable(rest, heeds)
         ? undefined
         : `the beginning of a message, "${showBytes(rest)}"`;
     }

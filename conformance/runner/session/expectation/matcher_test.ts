@@ -12,7 +12,7 @@ import {
   play,
 } from "../testing/scripted_play.ts";
 import { Inbox } from "./inbox.ts";
-import type { MatchContext } from "./match_result.ts";
+import { beginsIgnorable, type MatchContext } from "./match_result.ts";
 import { match } from "./matcher.ts";
 
 Deno.test("the matcher finds each misbehaviour and describes it", async (t) => {
@@ -414,4 +414,24 @@ Deno.test("there is a pause behind each item that is sent at a pace", async () =
   };
   assertVerdict(await play(steps, script), "pass");
   assert(performance.now() - began > 70);
+});
+
+Deno.test("the beginning of a Heartbeat, or of an extension that is not heeded, is ignorable", () => {
+  for (
+    const [text, isExpected] of [
+      ["h", true],
+      ["h0000", true],
+      ["n00dgotalk:credit00000015", true],
+      ["n00cgotalk:", true],
+      ["n00cgotalk", false],
+      ["n", false],
+      ["n005hello0000", false],
+      ["R0001", false],
+    ] as const
+  ) {
+    assertEquals(beginsIgnorable(toBytes(text), []), isExpected, text);
+  }
+  const credit = toBytes("n00dgotalk:credit00000015");
+  assertEquals(beginsIgnorable(credit, ["gotalk:credit"]), false);
+  assertEquals(beginsIgnorable(credit, ["gotalk:cancel"]), true);
 });
