@@ -52,6 +52,7 @@ const PRIVILEGED = [
   "cli/commands/_programs_test.ts",
   "cli/tap/tap_test.ts",
   "conformance/runner/session/_health_checks_test.ts",
+  "conformance/runner/session/_process_memory_test.ts",
   "interop/page_memory_test.ts",
 ];
 
