@@ -29,7 +29,7 @@ const RESULTS = {
 };
 
 /** The limit of the script, and what bundlers add that rename its variables again. */
-const MAX_BUNDLED_BYTES = 15_250 + 400;
+const MAX_BUNDLED_BYTES = 15_250 + 450;
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const CERTIFICATE = `${ROOT}transport/testing/localhost.crt`;

@@ -101,8 +101,8 @@ export class Requests implements CallLine {
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkWaitOptions(options);
     const policy = retryPolicy(options.retry, this.#retry);
-    const { clock, isHandling } = this.line;
-    const rest = restOf(clock, options);
+    const rest = restOf(this.line.clock, options);
+    const { isHandling } = this.line;
     for (let attempts = 1, wait = -1;; attempts++) {
       const gate = this.#singles;
       try {
@@ -116,11 +116,9 @@ export class Requests implements CallLine {
         ).result;
       } catch (error) {
         if (!isRetryError(error) || policy === undefined) throw error;
-        const isDraining = isShuttingDown(
-          error.payload as Uint8Array<ArrayBuffer>,
-        );
+        const refused = error.payload as Uint8Array<ArrayBuffer>;
         // A call that began while no handler ran is for none.
-        if (this.remoteDrains && (isDraining || !isHandling)) {
+        if (this.remoteDrains && (!isHandling || isShuttingDown(refused))) {
           throw closedError(operation, "not-sent", this.#refusal?.() ?? error);
         }
         const { attempts: most, jitter, maxWait } = policy;
