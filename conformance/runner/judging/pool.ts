@@ -1,0 +1,97 @@
+/**
+ * The runs that are still to be executed, which threads take a few at a time.
+ *
+ * @module
+ */
+
+import { sizeOf } from "../cases/bytes.ts";
+import type { Transport } from "../cases/case.ts";
+import type { CaseRun } from "../cases/expand.ts";
+import { type Batch, type Batches, batches } from "./_batches.ts";
+
+export type { Batch };
+
+/** Returns runs of a batch that nobody else gets; none if no more are left. */
+export type Supply = (batch: Batch) => Promise<readonly CaseRun[]>;
+
+/** About how much work a conversation is, in milliseconds. */
+const CONVERSATION = {
+  memory: 3,
+  tcp: 5,
+  websocket: 7,
+} as const satisfies Readonly<Record<Transport, number>>;
+
+/** About how much work a run of a codec case is, in milliseconds. */
+const CODEC = 0.15;
+
+/** How many bytes of a codec case are about a millisecond of work. */
+const BYTES_PER_MILLISECOND = 200_000;
+
+/**
+ * About how much work is taken at a time, in milliseconds. The less it is, the
+ * more evenly threads end; asking for more takes some tens of milliseconds.
+ */
+const TAKEN = {
+  common: 400,
+  virtual: 20,
+  waiting: 400,
+  timed: 400,
+  large: 20,
+  busy: 20,
+  heavy: 1,
+  ending: 20,
+} as const satisfies Readonly<Record<Batch, number>>;
+
+/** Returns about how much work a run is, in milliseconds. */
+export function workOf(run: CaseRun): number {
+  return run.kind === "session"
+    ? CONVERSATION[run.over]
+    : CODEC + sizeOf(run.case.wire ?? "") / BYTES_PER_MILLISECOND;
+}
+
+/** Runs that are still to be executed. */
+export class Pool {
+  /** The runs of each batch by their cases, the next ones last. */
+  readonly #groups: Readonly<Record<Batch, CaseRun[][]>>;
+
+  /** Creates a pool of runs, which are taken in the order in which they are given. */
+  constructor(
+    runs: readonly CaseRun[],
+    expected: (run: CaseRun) => "failure" | "end" | undefined,
+  ) {
+    this.#groups = groupsOf(batches(runs, expected));
+  }
+
+  /**
+   * Takes the next runs of a batch; none if no more are left. All runs of a case
+   * that are in a batch are taken together, so that runs that end the
+   * implementation are counted in one place.
+   */
+  take(batch: Batch): readonly CaseRun[] {
+    const taken: CaseRun[] = [];
+    for (let work = 0; work < TAKEN[batch];) {
+      const group = this.#groups[batch].pop();
+      if (group === undefined) break;
+      taken.push(...group);
+      work += group.reduce((sum, run) => sum + workOf(run), 0);
+    }
+    return taken;
+  }
+}
+
+function groupsOf(
+  divided: Batches,
+): Readonly<Record<Batch, CaseRun[][]>> {
+  const grouped = (batch: Batch) =>
+    [...Map.groupBy(divided[batch], (run) => run.case).values()].reverse();
+  return {
+    common: grouped("common"),
+    virtual: grouped("virtual"),
+    waiting: grouped("waiting"),
+    timed: grouped("timed"),
+    large: grouped("large"),
+    busy: grouped("busy"),
+    heavy: grouped("heavy"),
+    ending: grouped("ending"),
+  };
+}
