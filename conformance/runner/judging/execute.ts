@@ -8,8 +8,8 @@ import type { CaseRun } from "../cases/expand.ts";
 import { AdapterError } from "../implementation.ts";
 import { RunningImplementation } from "./_running_implementation.ts";
 import { useIdleTime } from "./_idle_time.ts";
-import type { Batch } from "./_batches.ts";
-import { Queue } from "./_queue.ts";
+import { type Phase, phasesOf } from "./_phases.ts";
+import type { Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
 import type { Supply } from "./pool.ts";
@@ -18,24 +18,6 @@ import { isBad } from "./verdicts.ts";
 
 /** How long to wait for an implementation to exit after a case that may be the cause, in milliseconds. */
 const EXIT_TIME = 250;
-
-/** The factor for jobs where all runs are expected to fail: most of them wait for what never arrives. */
-const WAITING_FACTOR = 16;
-
-/** The factor for jobs where all runs wait for short time limits of the implementation. */
-const TIMED_FACTOR = 2;
-
-/** How many common runs are started at most beside those that wait for short time limits. */
-const BESIDE_JOBS = 16;
-
-/** More common runs are asked for before fewer than these wait: they may come late from a busy thread. */
-const COMMON_HERE = 64;
-
-/** How many large runs run at the same time, at most. */
-const LARGE_JOBS = 4;
-
-/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
-const BUSY_JOBS = 3;
 
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
@@ -71,19 +53,6 @@ export async function execute(
   return executor.outcomes;
 }
 
-/** What runs together. */
-interface Together {
-  readonly queue: Queue;
-  /** How many of its runs run at the same time. */
-  readonly jobs: number;
-  /** How many more of them are started while the others only wait. */
-  readonly more?: number;
-  /** Runs that one of the jobs prefers. */
-  readonly preferred?: Queue;
-  /** Runs that come first: beside them, the others only fill idle time. */
-  readonly first?: { readonly queue: Queue; readonly jobs: number };
-}
-
 class Executor {
   outcomes: Outcome[] = [];
   readonly #supply: Supply;
@@ -110,40 +79,16 @@ class Executor {
   }
 
   async runAll(): Promise<void> {
-    const { jobs, mostJobs = jobs, endingTimeout, isTimedFirst = false } =
-      this.#execution;
-    const timed = {
-      queue: this.#queue("timed", 1),
-      jobs: TIMED_FACTOR * jobs,
-    };
-    await this.#runThrough({
-      queue: this.#queue("common", COMMON_HERE),
-      jobs,
-      more: mostJobs - jobs,
-      preferred: this.#queue("virtual", 1),
-      ...isTimedFirst ? { first: timed } : {},
-    });
-    const waiting = this.#queue("waiting", jobs);
-    await this.#runThrough({ queue: waiting, jobs: WAITING_FACTOR * jobs });
-    await this.#runThrough(timed);
-    const few = (batch: Batch, most: number) => ({
-      queue: this.#queue(batch, 1),
-      jobs: Math.min(jobs, most),
-    });
-    await this.#runThrough(few("large", LARGE_JOBS));
-    await this.#runThrough(few("busy", BUSY_JOBS));
-    await this.#runThrough(few("heavy", 1));
+    for (const phase of phasesOf(this.#supply, this.#execution)) {
+      await this.#runThrough(phase);
+    }
     while (!this.#isOver) {
       const ending = [...await this.#supply("ending")];
       if (ending.length === 0) return;
       while (ending.length > 0 && !this.#isOver) {
-        await this.#apart(ending, endingTimeout);
+        await this.#apart(ending, this.#execution.endingTimeout);
       }
     }
-  }
-
-  #queue(batch: Batch, few: number): Queue {
-    return new Queue(() => this.#supply(batch), few);
   }
 
   get #isOver(): boolean {
@@ -154,14 +99,14 @@ class Executor {
     return this.#execution.signal?.aborted ?? false;
   }
 
-  async #runThrough(together: Together): Promise<void> {
-    const { queue, preferred, first } = together;
+  async #runThrough(phase: Phase): Promise<void> {
+    const { queue, preferred, first } = phase;
     const hasMore = async () =>
       await first?.queue.hasMore() || await preferred?.hasMore() ||
       await queue.hasMore();
     while (!this.#isOver && await hasMore()) {
       const implementation = await this.#ready();
-      const suspects = await this.#together(together, implementation);
+      const suspects = await this.#together(phase, implementation);
       if (!implementation.exited.aborted) continue;
       this.#execution.remark(String(implementation.exited.reason));
       // If no run was in progress, the next one is as likely as any.
@@ -236,7 +181,7 @@ class Executor {
    * suspect first: those of a case that has ended it before, then the most recently started.
    */
   async #together(
-    { queue, jobs, more = 0, preferred, first }: Together,
+    { queue, jobs, more = 0, preferred, first }: Phase,
     implementation: RunningImplementation,
   ): Promise<CaseRun[]> {
     const again: TimedRun[] = [];
@@ -279,7 +224,7 @@ class Executor {
     await Promise.all([
       jobsDone,
       useIdleTime({
-        most: () => isFirst ? Math.min(more, BESIDE_JOBS) : more,
+        most: () => isFirst ? Math.min(more, first!.beside) : more,
         start: () => {
           const run = isOver() ? undefined : this.#take(queue);
           return run === undefined ? undefined : runOne(run);

@@ -142,7 +142,7 @@ Deno.test("runs that wait for time limits come first in another thread, and othe
   const [timed, ...common] = allRuns(SMALL_CORPUS).slice(0, 4);
   const left = new Map<Batch, CaseRun[]>([
     ["timed", [timed!]],
-    ["common", common],
+    ["common", [...common]],
   ]);
   const othersDone = Promise.withResolvers<void>();
   const begun: string[] = [];
