@@ -5,8 +5,9 @@
  */
 
 import { sizeOf } from "../cases/bytes.ts";
-import type { Transport } from "../cases/case.ts";
+import type { Step, Transport } from "../cases/case.ts";
 import type { CaseRun } from "../cases/expand.ts";
+import { isSimple } from "../cases/order.ts";
 import { type Batch, type Batches, batches } from "./_batches.ts";
 
 export type { Batch };
@@ -20,6 +21,15 @@ const CONVERSATION = {
   tcp: 5,
   websocket: 7,
 } as const satisfies Readonly<Record<Transport, number>>;
+
+/** About how much work a step of a conversation is, in milliseconds. */
+const STEP = 0.1;
+
+/** About how much work it is to send a message or to wait for one, in milliseconds. */
+const ITEM = 0.03;
+
+/** A run with more work than this is long, in milliseconds. */
+const LONG = 50;
 
 /** About how much work a run of a codec case is, in milliseconds. */
 const CODEC = 0.15;
@@ -44,9 +54,18 @@ const TAKEN = {
 
 /** Returns about how much work a run is, in milliseconds. */
 export function workOf(run: CaseRun): number {
-  return run.kind === "session"
-    ? CONVERSATION[run.over]
-    : CODEC + sizeOf(run.case.wire ?? "") / BYTES_PER_MILLISECOND;
+  if (run.kind !== "session") {
+    return CODEC + sizeOf(run.case.wire ?? "") / BYTES_PER_MILLISECOND;
+  }
+  const { steps } = run.case;
+  const items = steps.reduce((sum, step) => sum + itemsOf(step), 0);
+  return CONVERSATION[run.over] + STEP * steps.length + ITEM * items;
+}
+
+function itemsOf(step: Step): number {
+  if ("send" in step) return step.send.length;
+  if ("expect" in step) return step.expect.length;
+  return "all" in step ? step.all.length : 0;
 }
 
 /** Runs that are still to be executed. */
@@ -82,16 +101,32 @@ export class Pool {
 function groupsOf(
   divided: Batches,
 ): Readonly<Record<Batch, CaseRun[][]>> {
-  const grouped = (batch: Batch) =>
-    [...Map.groupBy(divided[batch], (run) => run.case).values()].reverse();
+  const grouped = (batch: Batch) => [
+    ...Map.groupBy(divided[batch], (run) => run.case).values(),
+  ];
+  const reversed = (batch: Batch) => grouped(batch).reverse();
   return {
-    common: grouped("common"),
-    virtual: grouped("virtual"),
-    waiting: grouped("waiting"),
-    timed: grouped("timed"),
-    large: grouped("large"),
-    busy: grouped("busy"),
-    heavy: grouped("heavy"),
-    ending: grouped("ending"),
+    common: longFirst(grouped("common")).reverse(),
+    virtual: reversed("virtual"),
+    waiting: reversed("waiting"),
+    timed: reversed("timed"),
+    large: reversed("large"),
+    busy: reversed("busy"),
+    heavy: reversed("heavy"),
+    ending: reversed("ending"),
   };
+}
+
+/** Moves long runs forward, but not before the simplest ones: started last, they would be waited for. */
+function longFirst(groups: readonly CaseRun[][]): CaseRun[][] {
+  const at = groups.findIndex(([run]) =>
+    run!.kind === "session" && !isSimple(run!.name)
+  );
+  if (at === -1) return [...groups];
+  const isLong = ([run]: readonly CaseRun[]) => workOf(run!) > LONG;
+  const { long = [], short = [] } = Object.groupBy(
+    groups.slice(at),
+    (group) => isLong(group) ? "long" : "short",
+  );
+  return [...groups.slice(0, at), ...long, ...short];
 }

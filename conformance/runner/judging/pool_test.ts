@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CORPUS } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
+import { compareSimplicity } from "../cases/order.ts";
 import { allRuns } from "../cases/plan.ts";
 import { type Batch, Pool, workOf } from "./pool.ts";
 
@@ -26,10 +27,11 @@ Deno.test("each run of a pool is taken once, in the order of all runs of its bat
     "large",
     "busy",
     "heavy",
-  ] as const;
+  ] as const satisfies readonly Batch[];
   const taken = batches.map((batch) => takeAll(pool, batch).flat());
   for (const its of taken) {
-    const order = its.map((run) => places.get(run)!);
+    const isShort = (run: CaseRun) => workOf(run) < 50;
+    const order = its.filter(isShort).map((run) => places.get(run)!);
     assert(order.length > 0);
     assertEquals(order, order.toSorted((a, b) => a - b));
   }
@@ -56,4 +58,20 @@ Deno.test("the runs of a case that may end the implementation are taken together
   const ids = pieces.map((its) => new Set(its.map((run) => run.case.id)));
   const sum = ids.reduce((count, its) => count + its.size, 0);
   assertEquals(sum, new Set(runs.map((run) => run.case.id)).size);
+});
+
+Deno.test("the longest runs come early, but behind the simplest topics", () => {
+  const common = takeAll(
+    new Pool(
+      RUNS.toSorted((a, b) => compareSimplicity(a.name, b.name)),
+      () => undefined,
+    ),
+    "common",
+  ).flat();
+  const first = (is: (run: CaseRun) => boolean) => common.findIndex(is);
+  const longest = first(({ case: { id } }) =>
+    id === "session/lasting/stream-ids-fresh"
+  );
+  assert(longest > first(({ name }) => name.startsWith("session/call/")));
+  assert(longest < first(({ name }) => name.startsWith("session/exact/")));
 });
