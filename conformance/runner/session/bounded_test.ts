@@ -22,20 +22,21 @@ function waiting(
   return { over: promise, end };
 }
 
-Deno.test("all who wait are called in the order of their times, whoever waits first", async () => {
+Deno.test("who waits shorter is called first, although others wait longer", async () => {
   const ends: string[] = [];
-  const all = [
-    waiting(30, "c", ends),
-    waiting(1, "a", ends),
-    waiting(15, "b", ends),
-  ];
-  const none = waiting(5, "ended", ends);
-  none.end();
-  await Promise.all(all.map(({ over }) => over));
-  assertEquals(ends, ["a is too late", "b is too late", "c is too late"]);
-  // A timer would be left, and found by the test.
-  const again = waiting(60_000, "again", ends);
-  again.end();
+  const long = waiting(60_000, "long", ends);
+  await waiting(1, "short", ends).over;
+  const ended = waiting(1, "ended", ends);
+  ended.end();
+  await waiting(2, "shorter", ends).over;
+  await waiting(0, "at once", ends).over;
+  assertEquals(ends, [
+    "short is too late",
+    "shorter is too late",
+    "at once is too late",
+  ]);
+  // Else its timer would be left, and found by the test.
+  long.end();
 });
 
 Deno.test("a signal ends the waiting of those who wait with it, and of nobody else", async () => {
