@@ -27,22 +27,46 @@ const LAUNCHER = `#!/usr/bin/env node
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
+import { basename } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 const { name, version } = require("./package.json");
-const program = fileURLToPath(new URL("lib/runner/main.js", import.meta.url));
+
+/** The command that starts this program again: a part of the commands that it prints. */
+function command() {
+  const packed = packedFile();
+  if (packed !== undefined) return \`npx -y \${packed}\`;
+  const started = process.argv[1];
+  const isGlobal = basename(started) === "gotalk-conformance" &&
+    !started.includes("/node_modules/.bin/");
+  // In a project that has installed the package, npx takes it from there.
+  return isGlobal ? basename(started) : \`npx -y \${name}@\${version}\`;
+}
+
+/** The packed file that the user has named to npx; undefined if the package is from a registry. */
+function packedFile() {
+  try {
+    // The project that npx has made to install this package.
+    const { _npx } = require("../../../package.json");
+    return _npx.packages.find((each) => each.endsWith(".tgz"));
+  } catch {
+    return undefined;
+  }
+}
+
+const main = fileURLToPath(new URL("lib/runner/main.js", import.meta.url));
 const options = ["--allow-all", "--no-check", "--no-config", "--no-lock"];
 const deno = spawn(
   require("deno/install_api.cjs").runInstall(),
-  ["run", ...options, program, ...process.argv.slice(2)],
+  ["run", ...options, main, ...process.argv.slice(2)],
   {
     stdio: "inherit",
     env: {
       DENO_NO_UPDATE_CHECK: "1",
       ...process.env,
-      GOTALK_CONFORMANCE_COMMAND: \`npx -y \${name}@\${version}\`,
+      GOTALK_CONFORMANCE_COMMAND: command(),
     },
   },
 );
