@@ -9,6 +9,7 @@
 import config from "../conformance/deno.json" with { type: "json" };
 import library from "../deno.json" with { type: "json" };
 import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
+import { copyPages } from "./_package_pages.ts";
 import { projectFiles, ROOT } from "./_project_files.ts";
 
 /** The version of Deno that runs the program. */
@@ -95,7 +96,7 @@ function manifest(): Record<string, unknown> {
     type: "module",
     engines: { node: ">=18" },
     bin: { "gotalk-conformance": "bin.js" },
-    files: ["bin.js", "lib", "corpus", "implementations"],
+    files: ["bin.js", "lib", ...Object.keys(PAGES), "corpus"],
     dependencies: { deno: DENO_VERSION },
   };
 }
@@ -111,11 +112,8 @@ async function buildSuitePackage(folder: string): Promise<string> {
     const name = path.slice("conformance/".length);
     await copy(name, `${folder}/lib/${name}`);
   }
-  const adapters = "implementations/adapters/README.md";
-  await copy(adapters, `${folder}/${adapters}`);
-  for (const text of ["README.md", "LICENSE"]) {
-    await copy(text, `${folder}/${text}`);
-  }
+  await copyPages(folder, PAGES);
+  await copy("LICENSE", `${folder}/LICENSE`);
   await Deno.writeTextFile(`${folder}/bin.js`, LAUNCHER, { mode: 0o755 });
   const text = JSON.stringify(manifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${text}\n`);
@@ -123,6 +121,21 @@ async function buildSuitePackage(folder: string): Promise<string> {
 }
 
 const MAIN = "conformance/main.ts";
+
+/** The pages, by their paths in the package and in the project, and what they name. */
+const PAGES = {
+  "README.md": "conformance/README.md",
+  "ci/README.md": "conformance/ci/README.md",
+  "ci/Containerfile": "conformance/ci/Containerfile",
+  "ci/github/action.yml": "conformance/ci/github/action.yml",
+  "ci/gitlab.yml": "conformance/ci/gitlab.yml",
+  "codec/README.md": "codec/README.md",
+  "corpus/README.md": "conformance/corpus/README.md",
+  "corpus/breaks.md": "conformance/corpus/breaks.md",
+  "corpus/schema/README.md": "conformance/corpus/schema/README.md",
+  "implementations/adapters/README.md":
+    "conformance/implementations/adapters/README.md",
+};
 
 /** The folder of what `init` writes. */
 const TEMPLATES = "conformance/implementations/templates/";
