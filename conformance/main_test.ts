@@ -79,7 +79,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
     const [args, problem] of [
       [["dance"], "Cannot run dance: there is no such command"],
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
-      [["run", "now"], "there are 1 arguments besides options, wanted 0"],
+      [
+        ["run", "now"],
+        "the argument now is one too many\nUsage: run [options]",
+      ],
       [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
       [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],
       [["run", "--seed", "1.5"], "--seed is 1.5, wanted an integer above 0"],
@@ -158,7 +161,9 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [["list", "--run", "none"], "no case matches"],
       [["show", "codec/none"], "there is no case codec/none"],
-      [["show"], "there are 0 arguments besides options, wanted 1"],
+      [["show"], "there is no argument\nUsage: show "],
+      [["init"], "there is no argument\nUsage: init LANGUAGE [DIR]\n"],
+      [["report", "html:a"], "there are too few arguments\nUsage: report "],
       [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
       [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
       [["serve", "--options", "{"], "--options: "],
@@ -578,6 +583,8 @@ Deno.test("init writes a template, and overwrites nothing", async () => {
       err,
       `run --folder ${mine} --adapter "node adapter.mjs" --run "codec/heartbeat/**"\n`,
     );
+    const [page] = /^\S*\.md(?= explains)/m.exec(err)!;
+    assertStringIncludes(await Deno.readTextFile(page), "# Adapters");
     const again = await program(["init", "node", `${folder}/mine`]);
     assertEquals([again.status, again.out], [2, ""]);
     const unknown = await program(["init", "cobol", folder]);
