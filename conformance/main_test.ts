@@ -306,6 +306,41 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
   );
 });
 
+Deno.test("the command that repeats a run enters the folder, but not the one where a task was started", async () => {
+  const before = Deno.cwd();
+  const started = Deno.env.get("INIT_CWD");
+  const again = async (...folders: string[]) => {
+    try {
+      const report = "json:report.json";
+      await program(
+        [
+          "run",
+          ...FEW,
+          ...folders.flatMap((each) => ["--folder", each]),
+          "--report",
+          report,
+        ],
+      );
+      return JSON.parse(await Deno.readTextFile("report.json")).command;
+    } finally {
+      Deno.chdir(before);
+    }
+  };
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/mine`);
+    try {
+      Deno.env.set("INIT_CWD", folder);
+      assertMatch(await again(folder), / run --trace$/);
+      assertMatch(await again(folder, "mine"), / run --folder mine --trace$/);
+      const mine = `${folder}/mine`;
+      assertStringIncludes(await again(mine), ` run --folder ${mine} --trace`);
+    } finally {
+      if (started === undefined) Deno.env.delete("INIT_CWD");
+      else Deno.env.set("INIT_CWD", started);
+    }
+  });
+});
+
 Deno.test("a folder is relative to the one in front of it, as a task states where it was started", async () => {
   const before = Deno.cwd();
   await inFolder(async (folder) => {

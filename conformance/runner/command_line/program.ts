@@ -39,6 +39,11 @@ function nameOf(main: URL): string {
     : `jsr:@gotalk/conformance@${version}/cli`;
 }
 
+/** The folder in which the user has started the task that runs this program; `undefined` without one. */
+export function startFolder(): string | undefined {
+  return environment("INIT_CWD");
+}
+
 /** Returns whether `npx` has started Deno, which is then not on the path elsewhere. */
 function startedByNpx(): boolean {
   return environment("npm_command") === "exec";
