@@ -554,6 +554,10 @@ Deno.test("cases of one's own are run, and errors in them name their file", asyn
           JSON.stringify({ ...file, colour: 1 }),
           "session/mine.json/colour: ",
         ],
+        [
+          JSON.stringify({ ...file, cases: [{}] }),
+          "\n  session/mine.json/cases/0: id is missing\n  session/mine.json/cases/0: ",
+        ],
       ] as const
     ) {
       await Deno.writeTextFile(path, text);
