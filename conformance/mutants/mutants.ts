@@ -46,7 +46,6 @@ const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
   "name-length-cut",
   "name-length-in-characters",
   "name-length-written-in-decimal",
-  "numbers-unchecked",
   "sizes-written-in-decimal",
 ]);
 
