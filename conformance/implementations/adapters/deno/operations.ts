@@ -195,7 +195,7 @@ function addStreams(
     })
     .handleStream("hold", (_, { signal }) => until(signal))
     .handleStream("ignore", () => [text.encode("ok")])
-    .handleStream("crash", () => crash("crash"))
+    .handleStream("crash", () => crash("inside-of-the-program"))
     .handleStream("count", count)
     .handleStream("count-fail", countFail)
     .handleStream("stream-back", (parts, { peer }) => relay(parts, peer))
