@@ -282,6 +282,25 @@ const HANDSHAKE: readonly Mutant[] = [
       to: "if (chunk === null) Deno.exit(1);",
     }],
   },
+  {
+    name: "handshakes-in-turn",
+    does:
+      "accepts a connection only once the upgrade of the one before is over",
+    edits: [{
+      in: "HandshakeListener.#acceptBelow",
+      from: "void this.#performHandshake(below);",
+      to: "await this.#performHandshake(below);",
+    }],
+  },
+  {
+    name: "frames-in-memory-of-reads",
+    does: "keeps payloads of frames in memory that later reads overwrite",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: "pieces[index] = pieces[index]!.slice();",
+      to: "",
+    }],
+  },
 ];
 
 /** Mutants of what a WebSocket carries. */
