@@ -218,6 +218,25 @@ const CONNECTION: readonly Mutant[] = [
       to: "header.size >= maxSkippedBytes",
     }],
   },
+  {
+    name: "connect-signal-kept",
+    does: "ends an open connection when the time to connect would be over",
+    edits: [{
+      in: "withAbortHandler",
+      from: 'signal?.removeEventListener("abort", onAbort);',
+      to: "",
+    }],
+  },
+  {
+    name: "unwritable-call-keeps-place",
+    does:
+      "counts calls that could not be written among those that await an answer",
+    edits: [{
+      in: "SingleCall.admitted",
+      from: "this.fail(error, true);",
+      to: "this.fail(error, false);",
+    }],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */

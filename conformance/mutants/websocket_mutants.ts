@@ -301,6 +301,24 @@ const HANDSHAKE: readonly Mutant[] = [
       to: "",
     }],
   },
+  {
+    name: "upgrade-timer-kept",
+    does: "ends a WebSocket when the time of its upgrade would be over",
+    edits: [{
+      in: "HandshakeListener.#performHandshake",
+      from: "this.#clock.cancel(timer);",
+      to: "",
+    }],
+  },
+  {
+    name: "length-cut-between-bytes",
+    does: "reads a 16-bit length of which one byte has arrived",
+    edits: [{
+      in: "FrameReader.#parseHeader",
+      from: "if (have < 4) return 0;",
+      to: "if (have < 3) return 0;",
+    }],
+  },
 ];
 
 /** Mutants of what a WebSocket carries. */
