@@ -219,15 +219,6 @@ const CONNECTION: readonly Mutant[] = [
     }],
   },
   {
-    name: "connect-signal-kept",
-    does: "ends an open connection when the time to connect would be over",
-    edits: [{
-      in: "withAbortHandler",
-      from: 'signal?.removeEventListener("abort", onAbort);',
-      to: "",
-    }],
-  },
-  {
     name: "unwritable-call-keeps-place",
     does:
       "counts calls that could not be written among those that await an answer",
