@@ -225,7 +225,7 @@ const CONNECTION: readonly Mutant[] = [
     edits: [{
       in: "SingleCall.admitted",
       from: "this.fail(error, true);",
-      to: "this.fail(error, false);",
+      to: "this.reject(error);",
     }],
   },
 ];
