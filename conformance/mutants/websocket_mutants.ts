@@ -311,6 +311,16 @@ const HANDSHAKE: readonly Mutant[] = [
     }],
   },
   {
+    name: "empty-frame-cut-before-mask",
+    does:
+      "takes the header of an empty frame for complete before its mask is there",
+    edits: [{
+      in: "FrameReader.#parseHeader",
+      from: "if (have < size + 4) return 0;",
+      to: "if (have < size + 4 && length > 0) return 0;",
+    }],
+  },
+  {
     name: "length-cut-between-bytes",
     does: "reads a 16-bit length of which one byte has arrived",
     edits: [{
