@@ -252,4 +252,9 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "credit-of-id-zero",
+    does: "ignores credits of streams whose ID is zero",
+    edits: [{ in: "Responder.credited", first: "if (!id) return false;" }],
+  },
 ];
