@@ -96,4 +96,40 @@ export const STREAM_CALL_MUTANTS: readonly Mutant[] = [
       to: "this.#answer.end();",
     }],
   },
+  {
+    name: "stream-error-as-text",
+    does: "reads what an ErrorResult to a stream says as text",
+    edits: [
+      {
+        in: "Requestor.result",
+        from: "failedError(call.operation, payload,",
+        to:
+          "failedError(call.operation, call.isStream ? new TextEncoder().encode(new TextDecoder().decode(payload)) : payload,",
+      },
+    ],
+  },
+  {
+    name: "stream-retry-as-text",
+    does: "reads what a RetryResult to a stream says as text",
+    edits: [
+      {
+        in: "StreamCall.retry",
+        from: "wait, payload)",
+        to:
+          "wait, new TextEncoder().encode(new TextDecoder().decode(payload)))",
+      },
+    ],
+  },
+  {
+    name: "single-answer-to-stream-as-text",
+    does: "reads a SingleResult to a stream as text",
+    edits: [
+      {
+        in: "StreamCall.single",
+        from: "this.#answer.push(payload);",
+        to:
+          "this.#answer.push(new TextEncoder().encode(new TextDecoder().decode(payload)));",
+      },
+    ],
+  },
 ];
