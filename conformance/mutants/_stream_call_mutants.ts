@@ -132,4 +132,29 @@ export const STREAM_CALL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "memory-of-joined-answers-pooled",
+    does: "joins an answer in the memory of one that its caller has",
+    edits: [
+      {
+        in: "SingleCall.part",
+        from:
+          "const joined = new Uint8Array(Math.max(size, Math.min(capacity * 2, maxPayloadBytes)));",
+        to:
+          "const pool = (this.link as any).pool; const joined = pool?.byteLength >= size && pool !== this.#joined ? pool : new Uint8Array(Math.max(size, Math.min(capacity * 2, maxPayloadBytes))); (this.link as any).pool = joined;",
+      },
+    ],
+  },
+  {
+    name: "calls-misplaced-as-table-grows",
+    does:
+      "does not find the calls in flight any more once there are many behind others",
+    edits: [
+      {
+        in: "CallTable.#grow",
+        from: "const mask = this.#slots.length - 1;",
+        to: "const mask = this.#slots.length / 2 - 1;",
+      },
+    ],
+  },
 ];

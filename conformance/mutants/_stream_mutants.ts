@@ -254,4 +254,51 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "single-behind-stream-unknown",
+    does: "does not know operations under the ID of a stream that has ended",
+    edits: [
+      {
+        in: "ServedStreams",
+        from: "checkId(id: number): boolean {",
+        to:
+          "hasEnded(id: number): boolean { return this.#ended?.has(id) === true; } checkId(id: number): boolean {",
+      },
+      {
+        in: "Responder.single",
+        from: "this.received++;",
+        to:
+          "this.received++; if (this.#served?.hasEnded(id)) return this.#results.unknownOperation(id, operation);",
+      },
+    ],
+  },
+  {
+    name: "ended-stream-forgotten-for-single",
+    does: "forgets a stream that has ended when a single request has its ID",
+    edits: [
+      {
+        in: "ServedStreams",
+        from: "checkId(id: number): boolean {",
+        to:
+          "forget(id: number): void { this.#ended?.delete(id); } checkId(id: number): boolean {",
+      },
+      {
+        in: "Responder.single",
+        from: "this.received++;",
+        to: "this.received++; this.#served?.forget(id);",
+      },
+    ],
+  },
+  {
+    name: "chunk-of-request-read-into",
+    does:
+      "reads into memory of a request that is carried out, if a part of a stream lies in it too",
+    edits: [
+      {
+        in: "Decoder.recyclePayload",
+        from: "this.#views--",
+        to: "this.#views = 0",
+      },
+    ],
+  },
 ];
