@@ -289,16 +289,4 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: "chunk-of-request-read-into",
-    does:
-      "reads into memory of a request that is carried out, if a part of a stream lies in it too",
-    edits: [
-      {
-        in: "Decoder.recyclePayload",
-        from: "this.#views--",
-        to: "this.#views = 0",
-      },
-    ],
-  },
 ];
