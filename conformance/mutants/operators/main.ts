@@ -145,6 +145,7 @@ function chosen(
     visible,
     numberOption(given, "sample") ?? Infinity,
     seedOf(given),
+    (number) => points[number]!.id,
   );
 }
 
