@@ -41,7 +41,7 @@ export interface MatrixOptions {
   readonly cases?: string | undefined;
   /** The cases that are known to kill each mutant: they are run first, and the others only if none of them does. */
   readonly recorded?: Killers | undefined;
-  /** How many mutants run at the same time; one for each core when absent. */
+  /** How many mutants run at the same time; two for each core when absent. */
   readonly jobs?: number | undefined;
   /** Called with the result of each mutant. */
   readonly onResult?: ((result: MutantResult) => void) | undefined;

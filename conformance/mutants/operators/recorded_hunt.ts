@@ -22,9 +22,6 @@ import { replay } from "./replay.ts";
 import { isEnough, summary } from "./report.ts";
 import type { SubjectName } from "./subjects.ts";
 
-/** How many runs are recorded for each mutant, if there are as many: one may stop to find it. */
-const ENOUGH_FINDS = 2;
-
 /** How the gate runs. */
 export interface RecordedHuntOptions {
   /** The percentage of mutants that must be killed. */
@@ -55,7 +52,6 @@ export async function huntRecorded(
   const updates = control !== undefined;
   let done = 0;
   const { fates, coverage } = await replay(switchable, numbers, before, runs, {
-    finds: updates ? ENOUGH_FINDS : 1,
     hopes: updates,
     onFate: () => terminal.progress?.(`${++done} of ${numbers.length} mutants`),
     signal: terminal.signal,
@@ -90,7 +86,7 @@ export async function huntRecorded(
       killers: Object.fromEntries(
         all.map(({ point, killedBy }): [string, string[]] => [
           point.id,
-          killedBy.slice(0, ENOUGH_FINDS),
+          killedBy,
         ]).sort(([a], [b]) => a < b ? -1 : 1),
       ),
     },

@@ -19,8 +19,6 @@ const JOBS_OF_A_CORE = 2;
 
 /** How the sample is hunted. */
 export interface ReplayOptions {
-  /** How many runs to find for each mutant. */
-  readonly finds: number;
   /** Whether mutants that are recorded as survivors are hunted again. */
   readonly hopes: boolean;
   /** Called with each result. */
@@ -79,12 +77,12 @@ export async function replay(
   await Promise.all(Array.from({ length: jobs }, work));
 
   const left = numbers.filter((number) =>
-    (fates.get(number)?.killedBy.length ?? 0) < options.finds &&
+    fates.get(number)?.status !== "killed" &&
     (options.hopes || recordOf(number)?.length !== 0)
   );
   const more = await campaign(switchable, coverage, left, {
     jobs: navigator.hardwareConcurrency,
-    finds: options.finds,
+    finds: 1,
     known: [...fates.values()],
     signal: options.signal,
   });
