@@ -84,7 +84,7 @@ export async function huntRecorded(
       excepted: exceptedOf(points, subject),
       reached,
       killers: Object.fromEntries(
-        all.map(({ point, killedBy }): [string, string[]] => [
+        all.map(({ point, killedBy }): [string, readonly string[]] => [
           point.id,
           killedBy,
         ]).sort(([a], [b]) => a < b ? -1 : 1),

@@ -80,20 +80,18 @@ export async function replay(
     fates.get(number)?.status !== "killed" &&
     (options.hopes || recordOf(number)?.length !== 0)
   );
-  const more = await campaign(switchable, coverage, left, {
+  const numberOf = new Map(left.map((number) => [points[number]!.id, number]));
+  await campaign(switchable, coverage, left, {
     jobs: navigator.hardwareConcurrency,
     finds: 1,
     known: [...fates.values()],
+    onFate({ point, killedBy }) {
+      const number = numberOf.get(point.id)!;
+      decide(number, killedBy);
+      options.onFate?.(fates.get(number)!);
+    },
     signal: options.signal,
   });
-  const byId = new Map(more.map((fate) => [fate.point.id, fate]));
-  for (const number of numbers) {
-    const before = fates.get(number);
-    if (before === undefined) continue; // It has ended early.
-    const found = byId.get(before.point.id)?.killedBy ?? [];
-    decide(number, [...new Set([...before.killedBy, ...found])]);
-    if (before.status !== "killed") options.onFate?.(fates.get(number)!);
-  }
   return { fates: [...fates.values()], coverage };
 }
 
