@@ -239,12 +239,17 @@ Deno.test("reconnect() ends at a server that refuses for good", async (t) => {
     });
   }
   await t.step("an HTTP server", async () => {
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      () => new Response("no"),
-    );
-    await using peer = reconnect(`tcp://127.0.0.1:${server.addr.port}`);
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    // Some servers answer what is no HTTP at once, others when their time for a head of a request is over.
+    const answered = listener.accept().then(async (conn) => {
+      await conn.write(new TextEncoder().encode(
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+      ));
+      return conn;
+    });
+    await using peer = reconnect(`tcp://127.0.0.1:${listener.addr.port}`);
     assert(isProtocolError(await causeOf(peer.request("greet"))));
+    (await answered).close();
   });
   await t.step("a URL with an unknown scheme", () => {
     assertThrows(() => reconnect("gopher://127.0.0.1"), TypeError);

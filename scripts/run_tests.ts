@@ -51,6 +51,7 @@ const FOREIGN = [
 const PRIVILEGED = [
   "cli/commands/_programs_test.ts",
   "cli/tap/tap_test.ts",
+  "conformance/runner/adapter_protocol/start_adapter_test.ts",
   "conformance/runner/session/_health_checks_test.ts",
   "conformance/runner/session/_process_memory_test.ts",
   "interop/page_memory_test.ts",

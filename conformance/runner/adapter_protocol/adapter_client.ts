@@ -49,6 +49,8 @@ export interface AdapterStreams {
   readonly stderrTail?: () => readonly string[];
   /** Ends the adapter at once. */
   readonly kill?: () => void;
+  /** Reads no more of standard error, which a program that the adapter has started may keep open. */
+  readonly leave?: () => void;
   /** The process ID. */
   readonly pid?: number;
 }
@@ -90,6 +92,7 @@ export class AdapterClient implements Implementation {
   readonly #pending = new Map<number, PendingCommand>();
   readonly #resolveEnded: (how: string) => void;
   readonly #read: Promise<void>;
+  readonly #left = new AbortController();
   #seq = 0;
   /** Why the adapter takes no more commands, once that is known in full. */
   #failure: Promise<AdapterError> | undefined;
@@ -150,16 +153,24 @@ export class AdapterClient implements Implementation {
       this.#fail("it was stopped");
     }
     await within(this.#writer.close(), EXIT_TIMEOUT);
-    if (!await within(this.#streams.exited ?? this.#read, EXIT_TIMEOUT)) {
-      this.#streams.kill?.();
+    const { exited, kill, leave } = this.#streams;
+    if (!await within(exited ?? this.#read, EXIT_TIMEOUT)) kill?.();
+    const ended = Promise.all([exited, this.#read]);
+    if (!await within(ended, EXIT_TIMEOUT)) {
+      this.#left.abort();
+      leave?.();
     }
-    await this.#streams.exited;
-    await this.#read;
+    await ended;
   }
 
   async #readAll(): Promise<void> {
     try {
-      for await (const line of readLines(this.#streams.readable)) {
+      for await (
+        const line of readLines(
+          this.#streams.readable,
+          this.#left.signal,
+        )
+      ) {
         this.#take(line);
       }
     } catch (cause) {

@@ -7,14 +7,19 @@
 /** The longest line that is read, in characters. */
 const MAX_LINE = 256 * 1024 * 1024;
 
-/** Yields the lines of a stream, without their ends. Text after the last end is a line too. */
+/**
+ * Yields the lines of a stream, without their ends. Text after the last end is a line too.
+ *
+ * @param signal Ends the lines before the stream ends.
+ */
 export async function* readLines(
   readable: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let pieces: string[] = [];
   let length = 0;
-  for await (const chunk of readable) {
+  for await (const chunk of chunksOf(readable, signal)) {
     const [first = "", ...more] = decoder.decode(chunk, { stream: true })
       .split("\n");
     pieces.push(first);
@@ -32,6 +37,23 @@ export async function* readLines(
   }
   const last = pieces.join("") + decoder.decode();
   if (last !== "") yield withoutReturn(last);
+}
+
+/** Yields the chunks of a stream, which is cancelled with the signal. */
+async function* chunksOf(
+  readable: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const reader = readable.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", cancel);
+  if (signal?.aborted) cancel();
+  try {
+    for (let read; !(read = await reader.read()).done;) yield read.value;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    cancel();
+  }
 }
 
 function withoutReturn(line: string): string {

@@ -61,7 +61,8 @@ export function startAdapter(
     );
   }
   const kept: string[] = [];
-  const stderrRead = keep(child.stderr, kept);
+  const left = new AbortController();
+  const stderrRead = keep(child.stderr, kept, left.signal);
   return Promise.resolve(
     new AdapterClient({
       readable: child.stdout,
@@ -76,11 +77,12 @@ export function startAdapter(
       kill() {
         try {
           if (isWindows) child.kill("SIGKILL");
-          else Deno.kill(-child.pid, "SIGKILL");
+          else killGroup(child);
         } catch {
           // It has exited already.
         }
       },
+      leave: () => left.abort(),
       pid: child.pid,
     }, options),
   );
@@ -89,12 +91,23 @@ export function startAdapter(
 /** Text in quotes. */
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/g;
 
+/** Ends a program with all that it has started, or alone without the permission to run any program. */
+function killGroup(child: Deno.ChildProcess): void {
+  try {
+    Deno.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    child.kill("SIGKILL");
+  }
+}
+
 /** Keeps the last lines of a stream. */
 async function keep(
   readable: ReadableStream<Uint8Array>,
   kept: string[],
+  signal: AbortSignal,
 ): Promise<void> {
-  for await (const line of readLines(readable)) {
+  for await (const line of readLines(readable, signal)) {
     if (line.trim() === "") continue;
     kept.push(line);
     if (kept.length > KEPT) kept.shift();

@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { AdapterError } from "../implementation.ts";
 import { startAdapter, words } from "./start_adapter.ts";
 
@@ -78,11 +84,41 @@ Deno.test("a program that does not answer is ended", async () => {
 
 Deno.test({
   name: "what a silent program has started is ended with it",
-  ignore: Deno.build.os === "windows",
+  ignore: Deno.build.os !== "linux",
   fn: async () => {
-    // The other program has the output of the first one, which stays open as long as it runs.
-    await using implementation = await startAdapter(
-      "sh -c 'sleep 600; true'",
+    const folder = await Deno.makeTempDir();
+    try {
+      const file = `${folder}/pid`;
+      // The other program has the output of the first one, which stays open as long as it runs.
+      const implementation = await startAdapter(
+        `sh -c 'sleep 600 & echo $! > ${file}; wait'`,
+        { answerTimeout: 2_000 },
+      );
+      await assertRejects(
+        () => implementation.ask("start", START),
+        AdapterError,
+        "no answer to start (seq 1) in 2000 ms",
+      );
+      await implementation[Symbol.asyncDispose]();
+      const pid = (await Deno.readTextFile(file)).trim();
+      const stat = await Deno.readTextFile(`/proc/${pid}/stat`)
+        .catch(() => "gone");
+      // Nobody may have asked for its exit status yet.
+      assertMatch(stat, /^gone$|\) Z /);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "what is out of reach, and keeps the output of a program, is left after some seconds",
+  ignore: Deno.build.os === "windows",
+  permissions: { run: ["sh"], read: true, write: true },
+  fn: async () => {
+    const implementation = await startAdapter(
+      "sh -c 'sleep 30; true'",
       { answerTimeout: 50 },
     );
     await assertRejects(
@@ -90,6 +126,9 @@ Deno.test({
       AdapterError,
       "no answer to start (seq 1) in 50 ms",
     );
+    const began = performance.now();
+    await implementation[Symbol.asyncDispose]();
+    assert(performance.now() - began < 20_000);
   },
 });
 
