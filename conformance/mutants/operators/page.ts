@@ -54,9 +54,9 @@ find, with the reason: ${
       .join(", ")
   }. The sample has none of them.
 
-The rates compare the mutants that some run kills twice with all of the sample. Cases and exceptions were
-added after the first hunt of a sample, so the rate of that hunt, which is given as well, says more about
-mutants that nobody has hunted.
+The rates compare the mutants that some run kills twice with all of the sample. The exceptions
+for mutants of a sample were found by its first hunt; their places have gone to the next ones. The rate of
+that hunt is given as well.
 
 ${parts.join("\n")}`;
 }
@@ -76,7 +76,9 @@ function part(name: SubjectName, record: SubjectRecord): string {
       showRate({ killed: first.killed, all: first.hunted })
     }. Of the others, ${first.excepted} turned out to be such as no case can find: without these, ${
       showRate({ killed: first.killed, all: first.hunted - first.excepted })
-    }. Cases were added for ${first.filled}. Since then:`,
+    }.${
+      first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`
+    } The sample as it is recorded now:`,
     "",
     table(
       ["mutants", "killed"],
