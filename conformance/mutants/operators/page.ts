@@ -44,8 +44,8 @@ CI hunts a recorded sample, ${SIZES.library} mutants of the library and ${SIZES.
 lowest, so that a change of one statement changes no more of the sample than its own mutants. \`record.json\`
 names the runs that have killed each. They run once without a mutant, then with it, each alone with a process
 of its own. A mutant that none of them kills, or that has no record, is hunted with those of the others. The
-command fails if less than 95 % are killed, or if a mutant survives that has been killed before. \`--update\`
-hunts those that are left with all cases, and writes the record and this page.
+command fails if less than 95 % of those with a record are killed, or if a mutant survives that has been killed
+before. \`--update\` hunts those that are left with all cases, and writes the record and this page.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can
@@ -55,8 +55,8 @@ find, with the reason: ${
   }. The sample has none of them.
 
 The rates compare the mutants that some run kills twice with all of the sample. The exceptions
-for mutants of a sample were found by its first hunt; their places have gone to the next ones. The rate of
-that hunt is given as well.
+for mutants of a sample were found by its first hunt; their places have gone to the next ones. So the
+rate of that hunt is given with them, and without.
 
 ${parts.join("\n")}`;
 }

@@ -17,7 +17,7 @@ export const SEED = 1;
 
 /** How many mutants of each program are in the sample. */
 export const SIZES: Readonly<Record<SubjectName, number>> = {
-  library: 300,
+  library: 120,
   python: 60,
 };
 
