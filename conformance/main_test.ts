@@ -79,7 +79,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
     const [args, problem] of [
       [["dance"], "Cannot run dance: there is no such command"],
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
-      [["run", "now"], "there are 1 arguments besides options, wanted 0"],
+      [
+        ["run", "now"],
+        "the argument now is one too many\nUsage: run [options]",
+      ],
       [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
       [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],
       [["run", "--seed", "1.5"], "--seed is 1.5, wanted an integer above 0"],
@@ -158,7 +161,9 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [["list", "--run", "none"], "no case matches"],
       [["show", "codec/none"], "there is no case codec/none"],
-      [["show"], "there are 0 arguments besides options, wanted 1"],
+      [["show"], "there is no argument\nUsage: show "],
+      [["init"], "there is no argument\nUsage: init LANGUAGE [DIR]\n"],
+      [["report", "html:a"], "there are too few arguments\nUsage: report "],
       [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
       [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
       [["serve", "--options", "{"], "--options: "],
@@ -299,6 +304,41 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
     out,
     /^interrupted after \d+ of \d+ runs, in which 0 cases fail, in .* s$/m,
   );
+});
+
+Deno.test("the command that repeats a run enters the folder, but not the one where a task was started", async () => {
+  const before = Deno.cwd();
+  const started = Deno.env.get("INIT_CWD");
+  const again = async (...folders: string[]) => {
+    try {
+      const report = "json:report.json";
+      await program(
+        [
+          "run",
+          ...FEW,
+          ...folders.flatMap((each) => ["--folder", each]),
+          "--report",
+          report,
+        ],
+      );
+      return JSON.parse(await Deno.readTextFile("report.json")).command;
+    } finally {
+      Deno.chdir(before);
+    }
+  };
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/mine`);
+    try {
+      Deno.env.set("INIT_CWD", folder);
+      assertMatch(await again(folder), / run --trace$/);
+      assertMatch(await again(folder, "mine"), / run --folder mine --trace$/);
+      const mine = `${folder}/mine`;
+      assertStringIncludes(await again(mine), ` run --folder ${mine} --trace`);
+    } finally {
+      if (started === undefined) Deno.env.delete("INIT_CWD");
+      else Deno.env.set("INIT_CWD", started);
+    }
+  });
 });
 
 Deno.test("a folder is relative to the one in front of it, as a task states where it was started", async () => {
@@ -514,6 +554,10 @@ Deno.test("cases of one's own are run, and errors in them name their file", asyn
           JSON.stringify({ ...file, colour: 1 }),
           "session/mine.json/colour: ",
         ],
+        [
+          JSON.stringify({ ...file, cases: [{}] }),
+          "\n  session/mine.json/cases/0: id is missing\n  session/mine.json/cases/0: ",
+        ],
       ] as const
     ) {
       await Deno.writeTextFile(path, text);
@@ -578,6 +622,8 @@ Deno.test("init writes a template, and overwrites nothing", async () => {
       err,
       `run --folder ${mine} --adapter "node adapter.mjs" --run "codec/heartbeat/**"\n`,
     );
+    const [page] = /^\S*\.md(?= explains)/m.exec(err)!;
+    assertStringIncludes(await Deno.readTextFile(page), "# Adapters");
     const again = await program(["init", "node", `${folder}/mine`]);
     assertEquals([again.status, again.out], [2, ""]);
     const unknown = await program(["init", "cobol", folder]);

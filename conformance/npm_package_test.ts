@@ -73,6 +73,29 @@ Deno.test(needing({ npm }, {
         `again    ${command} --folder mine --adapter `,
       );
 
+      // The next command works where it is printed.
+      const linked = `${folder}/bin/gotalk-conformance`;
+      await Deno.mkdir(`${folder}/bin`);
+      await Deno.symlink(
+        `${user}/node_modules/@gotalk/conformance/bin.js`,
+        linked,
+      );
+      const installed = await runProgram(
+        [`${user}/node_modules/.bin/node`, linked, "init", "deno", "linked"],
+        { cwd: user },
+      );
+      assertStringIncludes(installed.err, "  gotalk-conformance run --folder ");
+      const packages = ["./gotalk-conformance.tgz"];
+      await Deno.writeTextFile(
+        `${user}/package.json`,
+        JSON.stringify({ _npx: { packages } }),
+      );
+      const packed = await suite("init", "deno", "packed");
+      assertStringIncludes(
+        packed.err,
+        "  npx -y ./gotalk-conformance.tgz run ",
+      );
+
       // Nobody but a terminal sends an interrupt to both processes.
       const server = new Deno.Command(`${user}/node_modules/.bin/node`, {
         args: [

@@ -19,16 +19,28 @@ export async function findProgram(
   ...harmless: string[]
 ): Promise<string | undefined> {
   for (const program of candidates) {
-    try {
-      const command = new Deno.Command(program, { args: harmless });
-      // A program that exists but cannot run, such as a launcher with nothing
-      // to launch, is as good as none.
-      if ((await command.output()).success) return program;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    if (await canRun(program, ...harmless)) return program;
   }
   return Deno.env.get("CI") === "true" ? candidates[0] : undefined;
+}
+
+/**
+ * Returns whether a program can run, by running it with arguments that do no
+ * harm: for tests that are skipped in CI too where it is missing.
+ */
+export async function canRun(
+  program: string,
+  ...harmless: string[]
+): Promise<boolean> {
+  try {
+    const command = new Deno.Command(program, { args: harmless });
+    // A program that exists but cannot run, such as a launcher with nothing
+    // to launch, is as good as none.
+    return (await command.output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**

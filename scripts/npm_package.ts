@@ -9,6 +9,7 @@ import { stop, transform } from "esbuild";
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
+import { copyPages } from "./_package_pages.ts";
 import { bundlePageScript } from "./_page_script.ts";
 import { ROOT } from "./_project_files.ts";
 
@@ -33,8 +34,19 @@ const NEEDS_DENO = [
 /** Packages that a user of a back-plane installs. */
 const PEERS = ["@nats-io/transport-node", "@redis/client"] as const;
 
-/** The texts that the package contains, from the root of the project. */
-const TEXTS = ["README.md", "CHANGELOG.md", "LICENSE"];
+/** The pages that the package contains, from the root of the project. */
+const PAGES = [
+  "README.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
+  "codec/README.md",
+  "docs/attacks.md",
+  "docs/proxies.md",
+  "docs/reliability.md",
+  "docs/scaling.md",
+  "peer/README.md",
+  "transport/README.md",
+];
 
 /**
  * The entry for pages. It is the script that servers hand out, so that a page
@@ -99,9 +111,11 @@ async function buildNpmPackage(folder: string): Promise<string> {
   await Deno.writeTextFile(`${folder}/bin/gotalk.js`, PROGRAM, { mode: 0o755 });
   await writeTypes(`${folder}/types`);
   await Deno.writeTextFile(`${folder}/${NO_TYPES}`, "export {};\n");
-  for (const text of TEXTS) {
-    await Deno.copyFile(`${ROOT_PATH}${text}`, `${folder}/${text}`);
-  }
+  await copyPages(
+    folder,
+    Object.fromEntries(PAGES.map((page) => [page, page])),
+  );
+  await Deno.copyFile(`${ROOT_PATH}LICENSE`, `${folder}/LICENSE`);
   const manifest = JSON.stringify(npmManifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${manifest}\n`);
   return `${config.name} ${config.version}`;
@@ -130,7 +144,7 @@ function npmManifest(): Record<string, unknown> {
     engines: { node: ">=22" },
     exports: Object.fromEntries(exported),
     bin: { gotalk: "bin/gotalk.js" },
-    files: ["bin", "lib", "types", ...TEXTS],
+    files: ["bin", "lib", "types", ...PAGES],
     peerDependencies: Object.fromEntries(peers),
     peerDependenciesMeta: Object.fromEntries(
       PEERS.map((peer) => [peer, { optional: true }]),

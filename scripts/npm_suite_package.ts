@@ -9,6 +9,7 @@
 import config from "../conformance/deno.json" with { type: "json" };
 import library from "../deno.json" with { type: "json" };
 import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
+import { copyPages } from "./_package_pages.ts";
 import { projectFiles, ROOT } from "./_project_files.ts";
 
 /** The version of Deno that runs the program. */
@@ -27,22 +28,46 @@ const LAUNCHER = `#!/usr/bin/env node
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
+import { basename } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 const { name, version } = require("./package.json");
-const program = fileURLToPath(new URL("lib/runner/main.js", import.meta.url));
+
+/** The command that starts this program again: a part of the commands that it prints. */
+function command() {
+  const packed = packedFile();
+  if (packed !== undefined) return \`npx -y \${packed}\`;
+  const started = process.argv[1];
+  const isGlobal = basename(started) === "gotalk-conformance" &&
+    !started.includes("/node_modules/.bin/");
+  // In a project that has installed the package, npx takes it from there.
+  return isGlobal ? basename(started) : \`npx -y \${name}@\${version}\`;
+}
+
+/** The packed file that the user has named to npx; undefined if the package is from a registry. */
+function packedFile() {
+  try {
+    // The project that npx has made to install this package.
+    const { _npx } = require("../../../package.json");
+    return _npx.packages.find((each) => each.endsWith(".tgz"));
+  } catch {
+    return undefined;
+  }
+}
+
+const main = fileURLToPath(new URL("lib/runner/main.js", import.meta.url));
 const options = ["--allow-all", "--no-check", "--no-config", "--no-lock"];
 const deno = spawn(
   require("deno/install_api.cjs").runInstall(),
-  ["run", ...options, program, ...process.argv.slice(2)],
+  ["run", ...options, main, ...process.argv.slice(2)],
   {
     stdio: "inherit",
     env: {
       DENO_NO_UPDATE_CHECK: "1",
       ...process.env,
-      GOTALK_CONFORMANCE_COMMAND: \`npx -y \${name}@\${version}\`,
+      GOTALK_CONFORMANCE_COMMAND: command(),
     },
   },
 );
@@ -71,7 +96,7 @@ function manifest(): Record<string, unknown> {
     type: "module",
     engines: { node: ">=18" },
     bin: { "gotalk-conformance": "bin.js" },
-    files: ["bin.js", "lib", "corpus", "implementations"],
+    files: ["bin.js", "lib", ...Object.keys(PAGES), "corpus"],
     dependencies: { deno: DENO_VERSION },
   };
 }
@@ -87,11 +112,8 @@ async function buildSuitePackage(folder: string): Promise<string> {
     const name = path.slice("conformance/".length);
     await copy(name, `${folder}/lib/${name}`);
   }
-  const adapters = "implementations/adapters/README.md";
-  await copy(adapters, `${folder}/${adapters}`);
-  for (const text of ["README.md", "LICENSE"]) {
-    await copy(text, `${folder}/${text}`);
-  }
+  await copyPages(folder, PAGES);
+  await copy("LICENSE", `${folder}/LICENSE`);
   await Deno.writeTextFile(`${folder}/bin.js`, LAUNCHER, { mode: 0o755 });
   const text = JSON.stringify(manifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${text}\n`);
@@ -99,6 +121,21 @@ async function buildSuitePackage(folder: string): Promise<string> {
 }
 
 const MAIN = "conformance/main.ts";
+
+/** The pages, by their paths in the package and in the project, and what they name. */
+const PAGES = {
+  "README.md": "conformance/README.md",
+  "ci/README.md": "conformance/ci/README.md",
+  "ci/Containerfile": "conformance/ci/Containerfile",
+  "ci/github/action.yml": "conformance/ci/github/action.yml",
+  "ci/gitlab.yml": "conformance/ci/gitlab.yml",
+  "codec/README.md": "codec/README.md",
+  "corpus/README.md": "conformance/corpus/README.md",
+  "corpus/breaks.md": "conformance/corpus/breaks.md",
+  "corpus/schema/README.md": "conformance/corpus/schema/README.md",
+  "implementations/adapters/README.md":
+    "conformance/implementations/adapters/README.md",
+};
 
 /** The folder of what `init` writes. */
 const TEMPLATES = "conformance/implementations/templates/";

@@ -59,7 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: "the cases as data for npm",
     async build(folder, scratch) {
       const from = "conformance/packages/npm/";
-      for (const name of ["package.json", "index.mjs", "index.d.ts"]) {
+      for (const name of NPM_DATA) {
         await Deno.copyFile(new URL(from + name, ROOT), `${scratch}/${name}`);
       }
       // npm leaves out symbolic links.
@@ -138,6 +138,15 @@ const PARTS: Readonly<Record<string, Part>> = {
 };
 
 const MAIN = "conformance/main.ts";
+
+/** The files of the data for npm, besides the corpus. */
+const NPM_DATA = [
+  "LICENSE",
+  "README.md",
+  "index.d.ts",
+  "index.mjs",
+  "package.json",
+];
 
 /** What builds Python packages. */
 const PYTHON_BUILD = "build==1.3.0";

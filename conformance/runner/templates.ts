@@ -56,7 +56,7 @@ export const TEMPLATES = {
     setup: {
       uses:
         "actions/setup-dotnet@67a3573c9a986a3f9c594539f4ab511d57bb3ce9 # v4.3.1",
-      with: { "dotnet-version": "8.0.x" },
+      with: { "dotnet-version": "10.0.x" },
     },
   },
   deno: {

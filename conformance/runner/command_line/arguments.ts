@@ -15,7 +15,7 @@ import type { CaseRun } from "../cases/expand.ts";
 import { allRuns, type PlanOptions } from "../cases/plan.ts";
 import { isSuite, SUITE_NAMES } from "../cases/suites.ts";
 import { expectableNames } from "../judging/expected_cases.ts";
-import { messageOf, UsageError } from "./command.ts";
+import { messageOf, UsageError, WordsError } from "./command.ts";
 
 /** Parsed arguments: options with a value, options that can repeat, flags, and the other words. */
 export interface Given {
@@ -65,10 +65,15 @@ export function parseArguments(
     );
   }
   const { least, most } = words ?? { least: 0, most: 0 };
-  if (positionals.length < least || positionals.length > most) {
-    const wanted = least === most ? least : `${least} to ${most}`;
-    throw new UsageError(
-      `there are ${positionals.length} arguments besides options, wanted ${wanted}`,
+  const surplus = positionals[most];
+  if (surplus !== undefined) {
+    throw new WordsError(`the argument ${surplus} is one too many`);
+  }
+  if (positionals.length < least) {
+    throw new WordsError(
+      positionals.length === 0
+        ? "there is no argument"
+        : "there are too few arguments",
     );
   }
   const pick = (names: readonly string[]) =>

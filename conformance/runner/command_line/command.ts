@@ -54,6 +54,9 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Thrown if there are too few or too many words besides options. The usage is shown with it. */
+export class WordsError extends UsageError {}
+
 /**
  * Runs a command, or prints its help text.
  *
@@ -74,7 +77,9 @@ export async function runCommand(
     return hasNoReader(signal) ? interruptedStatus(signal) : status;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n`);
+    const [usage] = command.help.split("\n", 1);
+    const shown = error instanceof WordsError ? `${usage}\n` : "";
+    terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n${shown}`);
     return 2;
   }
 }

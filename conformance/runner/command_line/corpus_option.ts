@@ -38,6 +38,9 @@ export async function corpusOption(
   );
 }
 
+/** How many findings in own cases are shown. */
+const MOST_SHOWN = 10;
+
 async function readOwn(folder: string): Promise<Corpus> {
   const url = pathToFileURL(`${folder}/`) as URL;
   const inner = await readCorpus(url);
@@ -47,12 +50,15 @@ async function readOwn(folder: string): Promise<Corpus> {
       `--corpus is ${folder}: there are no files, wanted some such as ${folder}/session/mine.json`,
     );
   }
-  const { findings: [finding, ...more] } = await lintCases(files);
-  if (finding !== undefined) {
-    const { path, pointer, message } = finding;
+  const { findings } = await lintCases(files);
+  if (findings.length > 0) {
+    const shown = findings.slice(0, MOST_SHOWN)
+      .map(({ path, pointer, message }) => `${path}${pointer}: ${message}`);
+    const hidden = findings.length - shown.length;
+    if (hidden > 0) shown.push(`and ${hidden} more`);
     throw new UsageError(
-      `--corpus is ${folder}: ${path}${pointer}: ${message}${
-        more.length === 0 ? "" : `, and ${more.length} more findings`
+      `--corpus is ${folder}, whose cases are malformed\n  ${
+        shown.join("\n  ")
       }`,
     );
   }

@@ -21,17 +21,27 @@ export function programWords(): readonly string[] {
   return [...npx, "deno", "run", "-A", nameOf(MAIN)];
 }
 
-function nameOf({ protocol, href, pathname }: URL): string {
-  if (protocol === "file:") {
-    const folder = `${Deno.cwd()}/`;
-    const path = decodeURIComponent(pathname);
-    return path.startsWith(folder) ? path.slice(folder.length) : path;
-  }
+/** Returns the path of a file of the suite, from the current folder if it is there; its address if it is remote. */
+export function placeOf({ protocol, href, pathname }: URL): string {
+  if (protocol !== "file:") return href;
+  const folder = `${Deno.cwd()}/`;
+  const path = decodeURIComponent(pathname);
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+}
+
+function nameOf(main: URL): string {
+  const { protocol, href } = main;
+  if (protocol === "file:") return placeOf(main);
   const [, version] = /\/@gotalk\/conformance\/([^/]+)\/main\.ts$/.exec(href) ??
     [];
   return version === undefined
     ? href
     : `jsr:@gotalk/conformance@${version}/cli`;
+}
+
+/** The folder in which the user has started the task that runs this program; `undefined` without one. */
+export function startFolder(): string | undefined {
+  return environment("INIT_CWD");
 }
 
 /** Returns whether `npx` has started Deno, which is then not on the path elsewhere. */

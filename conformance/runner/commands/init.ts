@@ -12,7 +12,7 @@ import {
   messageOf,
   UsageError,
 } from "../command_line/command.ts";
-import { programWords } from "../command_line/program.ts";
+import { placeOf, programWords } from "../command_line/program.ts";
 
 const LANGUAGES = Object.keys(TEMPLATES).join(", ");
 
@@ -47,6 +47,12 @@ ${LANGUAGES}. Fails if one of the files exists.`,
   },
 };
 
+/** The page of the adapter protocol. */
+const PAGE = new URL(
+  "../../implementations/adapters/README.md",
+  import.meta.url,
+);
+
 /** The command that shows the first cases passing, in the folder in which it is printed. */
 function nextStep({ build, start }: Template, folder: string): string {
   const built = build === undefined
@@ -56,6 +62,7 @@ function nextStep({ build, start }: Template, folder: string): string {
     : `(cd ${folder} && ${build}) &&\n  `;
   const inFolder = folder === "." ? "" : `--folder ${folder} `;
   return `
+${placeOf(PAGE)} explains the commands that the adapter carries out.
 Next, see the first cases pass. Then leave out --run: the first failure is what to write next.
   ${built}${
     programWords().join(" ")

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isAbsolute } from "node:path";
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { allRuns, choose, type PlanOptions } from "../cases/plan.ts";
@@ -37,7 +36,7 @@ import {
   TARGET_OPTIONS,
 } from "../command_line/implementation_option.ts";
 import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
-import { programWords } from "../command_line/program.ts";
+import { programWords, startFolder } from "../command_line/program.ts";
 import { interruptedStatus } from "../command_line/interrupted.ts";
 import { judgingOption, parseRunArguments } from "./_run_options.ts";
 import { ThreadShards } from "./_thread_shards.ts";
@@ -261,9 +260,11 @@ function again(
   chosen: readonly string[],
 ): string {
   const words = [...programWords(), "run"];
-  // An absolute one is where a task was started: the command is for that folder.
-  for (const folder of texts.folder ?? []) {
-    if (!isAbsolute(folder)) words.push("--folder", folder);
+  const folders = texts.folder ?? [];
+  for (const [index, folder] of folders.entries()) {
+    // A task states where it was started: the command is for that folder.
+    if (index === 0 && folder === startFolder()) continue;
+    words.push("--folder", folder);
   }
   const repeated = [
     ...IMPLEMENTATION_OPTIONS,

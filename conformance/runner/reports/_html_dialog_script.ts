@@ -14,6 +14,15 @@ function link(text, values) {
   return made;
 }
 
+/* What stands between backticks is code. */
+function withCode(name, text) {
+  const made = element(name);
+  for (const [index, part] of text.split("\x60").entries()) {
+    made.append(index % 2 === 1 ? element("code", part) : part);
+  }
+  return made;
+}
+
 function columnsOf(cells, at) {
   const columns = cells.map((cell, column) => ({ cell, column }));
   return at ? columns.slice(at - 1, at) : columns;
@@ -28,7 +37,7 @@ function statementLines(ids) {
       link(id, { view: "statements", statement: id, case: "", at: "" }),
       level ? " (" + level + ")" : "",
     );
-    list.append(name, element("dd", text));
+    list.append(name, withCode("dd", text));
   }
   return list;
 }

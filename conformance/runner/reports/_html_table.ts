@@ -8,7 +8,7 @@ import type { Level } from "../cases/case.ts";
 import type { Report, Verdict } from "../judging/report.ts";
 import { changeOf, isComparison } from "./_comparison.ts";
 import type { CaseRow, StatementRow } from "./_html_details.ts";
-import { dateTime, escaped } from "./_html_text.ts";
+import { dateTime, escaped, withCode } from "./_html_text.ts";
 import { VERDICT_TRAITS, worst } from "./summary.ts";
 
 /** A row of either table. */
@@ -124,7 +124,7 @@ function tableRow(
 <th role="rowheader" scope="row"><a data-column="0" tabindex="-1" href="#${kind}=${
     escaped(id)
   }">${escaped(id.split("/").at(-1)!)}</a><small>${
-    escaped(title)
+    withCode(title)
   }</small></th><td role="gridcell" class="level">${level}</td>${
     verdicts.map((verdict, column) => cell(verdict, column, names)).join("")
   }</tr>`;

@@ -9,6 +9,11 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
+/** Returns a text in which nothing is markup but what stands between backticks, which is code. */
+export function withCode(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+}
+
 /** Returns a text as a string of a style sheet, which cannot end the element it stands in. */
 export function cssString(text: string): string {
   const letters = text.replace(

@@ -29,7 +29,7 @@ export const VERDICT_TRAITS = {
     sign: "○",
     meaning: "the implementation or its adapter cannot do this",
   },
-  "known": { sign: "✗", meaning: "fails, as listed" },
+  "known": { sign: "△", meaning: "fails, as listed" },
   "flaky": { sign: "↯", meaning: "fails now and then, as listed" },
   "errored": { sign: "!", meaning: "could not be judged" },
   "fail": { sign: "✗", meaning: "not as required" },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { sampleReport } from "../testing/sample_report.ts";
-import { byCase, count } from "./summary.ts";
+import { byCase, count, VERDICT_TRAITS, VERDICTS } from "./summary.ts";
 
 Deno.test("results are counted by verdict", () => {
   assertEquals(count(sampleReport().results), {
@@ -33,4 +33,9 @@ Deno.test("runs that did not take place do not affect a case that ran", () => {
     byCase({ results: results.slice(0, 1) })[0]?.verdict,
     "not-applicable",
   );
+});
+
+Deno.test("verdicts have different signs, for readers who do not see colours", () => {
+  const signs = VERDICTS.map((verdict) => VERDICT_TRAITS[verdict].sign);
+  assertEquals(new Set<string>(signs).size, signs.length);
 });

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "codec.hpp"
 #include "json.hpp"
@@ -42,10 +43,13 @@ json::object start(const json::value& command) {
     };
 }
 
+// The digits of bytes are in lower case.
+int number_of(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
+
 std::string from_hex(const std::string& digits) {
-    std::string bytes;
-    for (std::size_t at = 0; at < digits.size(); at += 2)
-        bytes += static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16));
+    std::string bytes(digits.size() / 2, '\0');
+    for (std::size_t at = 0; at < bytes.size(); ++at)
+        bytes[at] = static_cast<char>(number_of(digits[2 * at]) << 4 | number_of(digits[2 * at + 1]));
     return bytes;
 }
 
@@ -144,8 +148,11 @@ void answer(const std::string& line) {
 }
 
 int main() {
+    std::ios::sync_with_stdio(false);
+    // Reading would flush the output without the lock.
+    std::cin.tie(nullptr);
     // A command may wait, so the next one is read before it is answered.
-    for (std::string line; std::getline(std::cin, line);) std::thread(answer, line).detach();
+    for (std::string line; std::getline(std::cin, line);) std::thread(answer, std::move(line)).detach();
     // A line that is being printed is waited for.
     const std::lock_guard lock(printing);
     std::_Exit(EXIT_SUCCESS);

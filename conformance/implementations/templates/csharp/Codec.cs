@@ -23,7 +23,7 @@ public static class Codec
 }
 
 /// <summary>Reads messages from bytes that arrive in pieces.</summary>
-public sealed class Decoder
+public sealed class MessageDecoder
 {
     private readonly List<byte> _bytes = [];
 

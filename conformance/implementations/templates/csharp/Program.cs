@@ -78,7 +78,7 @@ static JsonObject Decode(JsonObject arguments)
 {
     if (arguments.ContainsKey("handshake") || arguments.ContainsKey("end") || arguments.ContainsKey("limits"))
         throw new SkippedException();
-    var decoder = new Decoder();
+    var decoder = new MessageDecoder();
     var messages = new JsonArray();
     var index = 0;
     foreach (var chunk in arguments["chunks"]!.AsArray())

@@ -1,24 +1,4 @@
-//! The cases that judge implementations of Gotalk, as data.
-//!
-//! [`FILES`] are the files themselves; what is in them is explained in `corpus/README.md`. The codec cases are
-//! decoded, so that a test needs nothing else. [`codec_tests!`] makes a `#[test]` of each:
-//!
-//! ```
-//! use gotalk_conformance::CodecCase;
-//!
-//! fn decode(case: &CodecCase) {
-//!     if !case.is_for("decode") {
-//!         return;
-//!     }
-//!     for (name, chunks) in case.cuts() {
-//!         assert_eq!(chunks.concat(), case.wire.clone().unwrap_or_default(), "{name}");
-//!     }
-//! }
-//!
-//! mod decoder {
-//!     gotalk_conformance::codec_tests!(super::decode);
-//! }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod cuts;
 
