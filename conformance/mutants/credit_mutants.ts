@@ -253,6 +253,11 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "credit-of-id-zero",
+    does: "ignores credits of streams whose ID is zero",
+    edits: [{ in: "Responder.credited", first: "if (!id) return false;" }],
+  },
+  {
     name: "write-counted-by-part",
     does: "counts all data of a write with each part of it",
     edits: [
