@@ -268,7 +268,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
         in: "Responder.single",
         from: "this.received++;",
         to:
-          "this.received++; if (this.#served?.hasEnded(id)) return this.#results.unknownOperation(id, operation);",
+          "this.received++; if ((this.#served as any)?.hasEnded(id)) return this.#results.unknownOperation(id, operation);",
       },
     ],
   },
@@ -285,7 +285,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       {
         in: "Responder.single",
         from: "this.received++;",
-        to: "this.received++; this.#served?.forget(id);",
+        to: "this.received++; (this.#served as any)?.forget(id);",
       },
     ],
   },
