@@ -23,6 +23,22 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
     edits: [{ in: "SingleCall.retry", first: "wait |= 0;" }],
   },
   {
+    name: "written-wait-cut",
+    does: "writes the low 32 bits of a wait that does not fit",
+    edits: [
+      {
+        in: "RetryError.constructor",
+        from: "!(wait >= 0 && wait <= LONGEST_WAIT)",
+        to: "Number.isNaN(wait)",
+      },
+      {
+        in: "RetryError.constructor",
+        from: "this.wait = wait;",
+        to: "this.wait = wait >>> 0;",
+      },
+    ],
+  },
+  {
     name: "retry-never",
     does: "never repeats a request, whatever the RetryResult says",
     edits: [{

@@ -18,6 +18,16 @@ export const STREAM_END_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "ended-stream-keeps-its-place",
+    does:
+      "remembers an ID that is used again for as long as its first stream only",
+    edits: [{
+      in: "ServedStreams.remember",
+      from: "ended.delete(id);",
+      to: "",
+    }],
+  },
+  {
     name: "late-end-forgets-stream",
     does: "forgets a stream that was answered once its end marker has arrived",
     edits: [{

@@ -48,6 +48,7 @@ const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
   "cut-header-lost",
   "empty-name-length-left-out",
   "empty-payload-takes-a-byte",
+  "name-length-cut",
   "name-length-in-characters",
   "name-length-written-in-decimal",
   "sizes-written-in-decimal",

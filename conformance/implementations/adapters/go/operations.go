@@ -79,7 +79,7 @@ func standardOperations() *gotalk.Handlers {
 		return err
 	})
 	h.HandleStreamRequest("crash", func(*gotalk.Sock, string, chan []byte, io.WriteCloser) error {
-		panic("crash")
+		panic("inside-of-the-program")
 	})
 	h.HandleStreamRequest("stream-echo", func(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
 		return each(sock, parts, func(part []byte) error {

@@ -168,7 +168,7 @@ async def stream_ignore(peer, parts):
 
 
 async def stream_crash(peer, parts):
-    raise RuntimeError("crash")
+    raise RuntimeError("inside-of-the-program")
     yield
 
 

@@ -51,7 +51,7 @@ final class StandardOperations {
         .single("notify-back", StandardOperations::notifyBack)
         .single("stream-back", StandardOperations::streamBack)
         .single("crash", request -> crash(request.payload()))
-        .stream("crash", request -> crash(new byte[0]))
+        .stream("crash", request -> crash("inside-of-the-program".getBytes(UTF_8)))
         .single("notes", operations::notes)
         .single("close-after", StandardOperations::closeAfter)
         .stream("count", request -> count(request, arguments(readAll(request))))

@@ -27,8 +27,15 @@ public final class Failures {
     public final long wait;
     public final byte[] payload;
 
+    /**
+     * @param wait in milliseconds
+     * @throws IllegalArgumentException if it does not fit into 32 bits
+     */
     public RetryException(long wait, byte[] payload) {
       super(new String(payload, StandardCharsets.UTF_8));
+      if (wait < 0 || wait > 0xffffffffL) {
+        throw new IllegalArgumentException("Cannot use a wait of " + wait + " ms");
+      }
       this.wait = wait;
       this.payload = payload;
     }
