@@ -160,18 +160,6 @@ export const WAITING_EXTENSION_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
-    name: "no-credit-once-drained",
-    does: "grants no more credit once it has read a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      from: "sendNoNewWork(",
-      to: "(this.#link as any).isDrained = true; sendNoNewWork(",
-    }, {
-      in: "WindowBudget.send",
-      first: "if ((this.#link as any).isDrained) return;",
-    }],
-  },
-  {
     name: "too-large-results-cancelled",
     does: "cancels a request whose result it has read, since that is too large",
     edits: [{
