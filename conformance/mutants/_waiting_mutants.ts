@@ -30,16 +30,6 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
-    name: "long-error-text-cut-in-writing",
-    does: "writes 200 bytes of the text of an error",
-    edits: [{
-      in: "ResultSender.error",
-      from: "payload });",
-      to:
-        "payload: payload.every((byte) => byte > 31 && byte < 127) ? payload.subarray(0, 200) : payload });",
-    }],
-  },
-  {
     name: "json-errors-written-anew",
     does: "passes on an error that is JSON of a known form as other JSON",
     edits: [{
@@ -85,16 +75,6 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
-    name: "drain-ends-with-the-first",
-    does: "closes with the first request that is completed while it drains",
-    edits: [{
-      in: "Drain.look",
-      from: "this.#requestor.pending > 0 || responder.busy",
-      to:
-        "this.#requestor.pending > 0 || responder.busy && ((this as any).before ??= responder.running) === responder.running",
-    }],
-  },
-  {
     name: "calls-behind-a-half-close",
     does:
       "accepts calls although the remote peer will write no more, and leaves them pending",
@@ -107,17 +87,6 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
       in: "Requestor.connectionClosed",
       from: "this.stopSending(cause);",
       to: "if (!(this as any).onlyInput) this.stopSending(cause);",
-    }],
-  },
-  {
-    name: "answers-wait-for-the-login",
-    does:
-      "drops answers to its own requests until the remote peer has logged in",
-    edits: [{
-      in: "Conversation.message",
-      from: "return this.requestor.result(kind, header, payload);",
-      to:
-        "if (this.#listener === this.#responder) this.requestor.result(kind, header, payload); return;",
     }],
   },
   {
@@ -152,30 +121,12 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
       in: "Requestor.result",
       from: "if (call === undefined) {",
       to:
-        'const left = kind === "RetryResult" && call === undefined ? this.#calls?.operationOf(id) : undefined; if (left !== undefined) this.#link.clock.schedule(() => this.#link.send({ kind: "SingleRequest", id, operation: left, payload: new Uint8Array(0) }), header.wait); if (call === undefined) {',
+        'const left = kind === "RetryResult" && call === undefined ? (this.#calls as any)?.operationOf(id) : undefined; if (left !== undefined) this.#link.clock.schedule(() => this.#link.send({ kind: "SingleRequest", id, operation: left, payload: new Uint8Array(0) }), header.wait); if (call === undefined) {',
     }, {
       in: "PendingCalls",
       from: "/** Returns the call that a result belongs to,",
       to:
         "operationOf(id: number): string | undefined { return (this.#table.get(id) as any)?.operation; }\n  /** Returns the call that a result belongs to,",
-    }],
-  },
-  {
-    name: "unwritable-requests-keep-places",
-    does: "keeps the place of a request that cannot be written",
-    edits: [{
-      in: "SingleCall.admitted",
-      from: "this.fail(error, true);",
-      to: "this.settled = true; this.reject(error);",
-    }],
-  },
-  {
-    name: "unwritable-streams-keep-places",
-    does: "keeps the place of a stream that cannot be written",
-    edits: [{
-      in: "StreamCall.#open",
-      from: "this.fail(error, true);",
-      to: "this.settled = true; this.reject(error);",
     }],
   },
   {
@@ -186,26 +137,6 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
       in: "SingleCall.part",
       first:
         "if (this.#size === 0 && this.#joined.byteLength === 0) { this.#joined = payload; this.#size = payload.byteLength; return; }",
-    }],
-  },
-  {
-    name: "cancelled-places-shared",
-    does: "counts cancelled operations that go on for all connections together",
-    edits: [{
-      in: "RunningHandlers.requests",
-      from: 'return this.#counts.request + this.#counts["cancelled-request"];',
-      to:
-        "return this.#counts.request + ((globalThis as any).cancelledHandlers ?? 0);",
-    }, {
-      in: "RunningHandlers.#move",
-      from: "this.#counts[to]++;",
-      to:
-        'this.#counts[to]++; const all = globalThis as any; all.cancelledHandlers ??= 0; if (to === "cancelled-request") all.cancelledHandlers++; if (from === "cancelled-request") all.cancelledHandlers--;',
-    }, {
-      in: "RunningHandlers.remove",
-      from: "this.#counts[this.#kinds.get(context)!]--;",
-      to:
-        'if (this.#kinds.get(context) === "cancelled-request") (globalThis as any).cancelledHandlers--; this.#counts[this.#kinds.get(context)!]--;',
     }],
   },
 ];
@@ -226,43 +157,6 @@ export const WAITING_EXTENSION_MUTANTS: readonly Mutant[] = [
     edits: [{
       in: "Conversation.credited",
       first: 'if (this.state === "draining") return false;',
-    }],
-  },
-  {
-    name: "no-credit-once-drained",
-    does: "grants no more credit once it has read a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      from: "sendNoNewWork(",
-      to: "(this.#link as any).isDrained = true; sendNoNewWork(",
-    }, {
-      in: "WindowBudget.send",
-      first: "if ((this.#link as any).isDrained) return;",
-    }],
-  },
-  {
-    name: "no-credit-while-draining",
-    does: "grants no more credit while it drains",
-    edits: [{
-      in: "Conversation.drain",
-      from: "const responder = this.#responder;",
-      to:
-        "(this.#link as any).isDraining = true; const responder = this.#responder;",
-    }, {
-      in: "WindowBudget.send",
-      first: "if ((this.#link as any).isDraining) return;",
-    }],
-  },
-  {
-    name: "cancels-ignored-once-drained",
-    does: "ignores cancels once it has read a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      from: "sendNoNewWork(",
-      to: "(this as any).isDrained = true; sendNoNewWork(",
-    }, {
-      in: "Conversation.cancelled",
-      first: "if ((this as any).isDrained) return false;",
     }],
   },
   {
