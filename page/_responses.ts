@@ -162,6 +162,8 @@ export class Responses {
       return stream.part(payload);
     }
     if (stream !== undefined) {
+      // stream/part-after-end
+      if (stream.hasEnded) return;
       // limits/part-payload
       this.#error(id, "payload too large");
       this.#close(stream);

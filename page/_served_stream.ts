@@ -24,6 +24,8 @@ export class ServedStream {
   readonly context: RequestContext;
   /** Whether the answer is complete. */
   isAnswered = false;
+  /** Whether the data of the request has ended. */
+  hasEnded = false;
   readonly #line: Line;
   readonly #form: StreamForm;
   readonly #input: ReceivedParts;
@@ -60,8 +62,9 @@ export class ServedStream {
 
   /** Receives a part of the data; an empty one ends it. */
   part(payload: Uint8Array<ArrayBuffer>): void {
-    if (payload.byteLength === 0) this.#input.end();
-    else this.#input.push(payload);
+    if (payload.byteLength > 0) return this.#input.push(payload);
+    this.hasEnded = true;
+    this.#input.end();
   }
 
   /** The remote peer takes more of the answer. */

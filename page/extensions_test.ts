@@ -7,6 +7,7 @@
 
 import {
   connect,
+  Handlers,
   isLimitError,
   type PageConnectOptions,
   type PagePeer,
@@ -91,6 +92,24 @@ Deno.test("a page joins the parts of an answer up to the limit, and drops what f
       assertEquals(await after, "ok");
     },
   );
+});
+
+Deno.test("a page drops a part above the limit behind the end of a stream (limits/part-payload, stream/part-after-end)", async () => {
+  const handlers = new Handlers().handleStream("hold", async (parts) => {
+    await Array.fromAsync(parts);
+    return new Promise<never>(() => {});
+  });
+  const limits = { maxPayloadBytes: 8 };
+  await withServer({ handlers, limits }, async (_page, { send, next }) => {
+    send("s0001004hold00000000p000100000000p000100000009too large");
+    send("r0002001x00000000");
+    assertEquals((await next()).slice(0, 5), "E0002");
+    assertEquals(await next(), 'unknown operation "x"');
+    // Before the end, it fails the stream.
+    send("s0003004hold00000000p000300000009too large");
+    assertEquals((await next()).slice(0, 5), "E0003");
+    assertEquals(await next(), "payload too large");
+  });
 });
 
 Deno.test("a page that reads a malformed gotalk:bytes merges nothing (extension/any-time, extension/bytes-before)", async () => {

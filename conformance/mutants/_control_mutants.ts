@@ -122,4 +122,31 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "read-past-close-frame",
+    does: "acts on messages behind a close frame",
+    edits: [
+      {
+        in: "FrameReader.read",
+        from:
+          "while (!this.#closed && (this.#inFrame || this.#readHeader())) {",
+        to: "while (this.#inFrame || this.#readHeader()) {",
+      },
+      { in: "FrameReader.push", from: "if (this.#closed) return;", to: "" },
+    ],
+  },
+  {
+    name: "close-frame-drops-data",
+    does: "drops messages that arrive together with a close frame",
+    edits: [{ in: "OwnCarrier.#takeClose", first: "this.#pieces.length = 0;" }],
+  },
+  {
+    name: "pong-inside-frame",
+    does: "writes a pong between the pieces of a frame",
+    edits: [{
+      in: "FrameSender.#sendLarge",
+      from: "const most = key === undefined",
+      to: "this.#addPong(); const most = key === undefined",
+    }],
+  },
 ];

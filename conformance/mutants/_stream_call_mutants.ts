@@ -96,4 +96,65 @@ export const STREAM_CALL_MUTANTS: readonly Mutant[] = [
       to: "this.#answer.end();",
     }],
   },
+  {
+    name: "stream-error-as-text",
+    does: "reads what an ErrorResult to a stream says as text",
+    edits: [
+      {
+        in: "Requestor.result",
+        from: "failedError(call.operation, payload,",
+        to:
+          "failedError(call.operation, call.isStream ? new TextEncoder().encode(new TextDecoder().decode(payload)) : payload,",
+      },
+    ],
+  },
+  {
+    name: "stream-retry-as-text",
+    does: "reads what a RetryResult to a stream says as text",
+    edits: [
+      {
+        in: "StreamCall.retry",
+        from: "wait, payload)",
+        to:
+          "wait, new TextEncoder().encode(new TextDecoder().decode(payload)))",
+      },
+    ],
+  },
+  {
+    name: "single-answer-to-stream-as-text",
+    does: "reads a SingleResult to a stream as text",
+    edits: [
+      {
+        in: "StreamCall.single",
+        from: "this.#answer.push(payload);",
+        to:
+          "this.#answer.push(new TextEncoder().encode(new TextDecoder().decode(payload)));",
+      },
+    ],
+  },
+  {
+    name: "memory-of-joined-answers-pooled",
+    does: "joins an answer in the memory of one that its caller has",
+    edits: [
+      {
+        in: "SingleCall.part",
+        from:
+          "const joined = new Uint8Array(Math.max(size, Math.min(capacity * 2, maxPayloadBytes)));",
+        to:
+          "const pool = (this.link as any).pool; const joined = pool?.byteLength >= size && pool !== this.#joined ? pool : new Uint8Array(Math.max(size, Math.min(capacity * 2, maxPayloadBytes))); (this.link as any).pool = joined;",
+      },
+    ],
+  },
+  {
+    name: "calls-misplaced-as-table-grows",
+    does:
+      "does not find the calls in flight any more once there are many behind others",
+    edits: [
+      {
+        in: "CallTable.#grow",
+        from: "const mask = this.#slots.length - 1;",
+        to: "const mask = this.#slots.length / 2 - 1;",
+      },
+    ],
+  },
 ];

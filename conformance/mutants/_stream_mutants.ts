@@ -195,4 +195,98 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "stream-id-again-too-large",
+    does:
+      "answers a stream request under the ID of a stream in flight if its payload is too large",
+    edits: [
+      {
+        in: "Responder.oversizedRequest",
+        from: "if (!this.#streams.checkId(id)) return;",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "stream-failure-as-text",
+    does: "writes what a stream fails with as text",
+    edits: [
+      {
+        in: "ServedStreams.open",
+        from: "$failure(id, context, error);",
+        to:
+          '$failure(id, context, error?.payload ? Object.defineProperty(error, "payload", { value: text.encode(text.decode(error.payload)) }) : error);',
+      },
+    ],
+  },
+  {
+    name: "block-used-again",
+    does: "puts data of a stream where data of it lies that has not been read",
+    edits: [
+      {
+        in: "ReceivedParts.#trim",
+        from: "chunk.memory = memory.slice(0, end);",
+        to:
+          "chunk.memory = memory.byteLength === BLOCK_SIZE ? memory.subarray(0, end) : memory.slice(0, end);",
+      },
+    ],
+  },
+  {
+    name: "small-parts-out-of-place",
+    does: "puts a small part in front of those that wait to be read with it",
+    edits: [
+      {
+        in: "ReceivedParts.#enqueue",
+        from: "last.memory.set(part, last.end);",
+        to:
+          "last.memory.copyWithin(last.start + (isBulk ? 0 : length), last.start, last.end); last.memory.set(part, isBulk ? last.end : last.start);",
+      },
+    ],
+  },
+  {
+    name: "full-streams-miscounted",
+    does: "goes on to count a stream as full once it may have more unread",
+    edits: [
+      {
+        in: "ReceiveBudget.changed",
+        from: "this.#perStream + allowanceBefore",
+        to: "this.#perStream + allowance",
+      },
+    ],
+  },
+  {
+    name: "single-behind-stream-unknown",
+    does: "does not know operations under the ID of a stream that has ended",
+    edits: [
+      {
+        in: "ServedStreams",
+        from: "checkId(id: number): boolean {",
+        to:
+          "hasEnded(id: number): boolean { return this.#ended?.has(id) === true; } checkId(id: number): boolean {",
+      },
+      {
+        in: "Responder.single",
+        from: "this.received++;",
+        to:
+          "this.received++; if (this.#served?.hasEnded(id)) return this.#results.unknownOperation(id, operation);",
+      },
+    ],
+  },
+  {
+    name: "ended-stream-forgotten-for-single",
+    does: "forgets a stream that has ended when a single request has its ID",
+    edits: [
+      {
+        in: "ServedStreams",
+        from: "checkId(id: number): boolean {",
+        to:
+          "forget(id: number): void { this.#ended?.delete(id); } checkId(id: number): boolean {",
+      },
+      {
+        in: "Responder.single",
+        from: "this.received++;",
+        to: "this.received++; this.#served?.forget(id);",
+      },
+    ],
+  },
 ];

@@ -200,4 +200,42 @@ export const TIME_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "no-heartbeats-behind-half-close",
+    does: "writes no more heartbeats once the other side writes no more",
+    edits: [
+      {
+        in: "Keepalive.inputEnded",
+        from: "this.pause();",
+        to: "this.pause(); this.#heartbeat.stop(); return;",
+      },
+    ],
+  },
+  {
+    name: "no-heartbeats-while-draining",
+    does: "writes no more heartbeats once it drains",
+    edits: [
+      {
+        in: "Conversation.drain",
+        from: 'if (this.state === "opening"',
+        to: 'this.#link.keepalive.stop(); if (this.state === "opening"',
+      },
+    ],
+  },
+  {
+    name: "no-heartbeats-while-paused",
+    does: "writes no heartbeats while it has stopped to read",
+    edits: [
+      {
+        in: "Keepalive.pause",
+        from: "this.#silence.suspend();",
+        to: "this.#silence.suspend(); this.#heartbeat.suspend();",
+      },
+      {
+        in: "Keepalive.resume",
+        from: "this.interruptions++;",
+        to: "this.interruptions++; this.#beat();",
+      },
+    ],
+  },
 ];

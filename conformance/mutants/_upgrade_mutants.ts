@@ -18,6 +18,38 @@ const SAME_HOST = "URL.parse(`${scheme}//${server.host}`)?.host === page.host";
 /** The host of the server. */
 const HOST = '(URL.parse(`${scheme}//${server.host}`)?.host ?? "?")';
 
+/** Mutants of what a request may have besides. */
+const REQUESTS: readonly Mutant[] = [
+  {
+    name: "twelve-header-fields",
+    does: "refuses a head of more than twelve fields",
+    edits: [{ in: "MAX_FIELDS", from: "100", to: "12" }],
+  },
+  {
+    name: "head-of-a-kibibyte",
+    does: "refuses a head of more than 1,024 bytes",
+    edits: [{ in: "MAX_HEAD", from: "16_384", to: "1_024" }],
+  },
+  {
+    name: "content-length-refused",
+    does: "refuses a request that says that it has no body",
+    edits: [{
+      in: "toRequest",
+      from: '(length !== null && length !== "0")',
+      to: "length !== null",
+    }],
+  },
+  {
+    name: "whole-target-refused",
+    does: "refuses a request whose target is a whole URL",
+    edits: [{
+      in: "toUrl",
+      from: 'path === undefined || target === ""',
+      to: '!target.startsWith("/") || path === undefined',
+    }],
+  },
+];
+
 /** Mutants of the Origin header. */
 const ORIGINS: readonly Mutant[] = [
   {
@@ -93,6 +125,7 @@ const RESPONSES: readonly Mutant[] = [
 
 /** Mutants of header fields. */
 export const UPGRADE_MUTANTS: readonly Mutant[] = [
+  ...REQUESTS,
   ...ORIGINS,
   ...RESPONSES,
   {

@@ -193,6 +193,41 @@ const CONNECTION: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "end-before-version-ignored",
+    does:
+      "keeps a connection whose other direction ends before or within the version",
+    edits: [{
+      in: "Reader.#run",
+      from: "this.#version?.end();",
+      to:
+        "if (this.#version !== undefined) return new Promise<void>(() => {});",
+    }],
+  },
+  {
+    name: "name-space-of-two-bytes",
+    does: "reserves two bytes for each UTF-16 unit of a name that it writes",
+    edits: [{ in: "spaceOf", from: "* 3", to: "* 2" }],
+  },
+  {
+    name: "largest-skipped-refused",
+    does: "refuses a payload of exactly the largest size that is dropped",
+    edits: [{
+      in: "Reader.#skip",
+      from: "header.size > maxSkippedBytes",
+      to: "header.size >= maxSkippedBytes",
+    }],
+  },
+  {
+    name: "unwritable-call-keeps-place",
+    does:
+      "counts calls that could not be written among those that await an answer",
+    edits: [{
+      in: "SingleCall.admitted",
+      from: "this.fail(error, true);",
+      to: "this.reject(error);",
+    }],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */

@@ -252,4 +252,32 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "credit-of-id-zero",
+    does: "ignores credits of streams whose ID is zero",
+    edits: [{ in: "Responder.credited", first: "if (!id) return false;" }],
+  },
+  {
+    name: "write-counted-by-part",
+    does: "counts all data of a write with each part of it",
+    edits: [
+      {
+        in: "StreamCall.#write",
+        from: "this.#credit.sent(payload.byteLength);",
+        to: "this.#credit.sent(chunk.byteLength);",
+      },
+    ],
+  },
+  {
+    name: "chunk-counted-by-part",
+    does: "counts all data that an operation gives with each part of it",
+    edits: [
+      {
+        in: "ServedStream.#sendAll",
+        from: "if (!this.inputEnded) this.#resetIdle();",
+        to:
+          "this.#credit.sent(chunk.byteLength - Math.min(maxPartBytes, chunk.byteLength - at)); if (!this.inputEnded) this.#resetIdle();",
+      },
+    ],
+  },
 ];

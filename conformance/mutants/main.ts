@@ -29,17 +29,17 @@ const command: Command = {
   summary: "check the corpus against mutants of the library",
   help: `Usage: deno task mutants [options] [NAME...]
 
-Makes the mutants in conformance/mutants/, or only those named, each in a copy of the library, and
-runs the corpus with each, after a control without a mutant. Runs the cases first that are recorded in
-killers.json, and the others of the suite only if none of them fails. Prints the number of cases that
-kill each mutant, then the mutants that survive and the cases at level must that kill none: those that are
-not recorded run with every mutant until one is killed, so record them.
+Makes the mutants in conformance/mutants/, or only those named, one after the other in copies of the
+library, and runs the corpus with each, after a control without a mutant. Runs the cases first that are
+recorded in killers.json, and the others of the suite only if none of them fails. Prints the number of
+cases that kill each mutant, then the mutants that survive and the cases at level must that kill none:
+those that are not recorded run with every mutant until one is killed, so record them.
 
 Options:
   --list          Print the names of the mutants and what they do, and run nothing
   --suite NAME    Run only the mutants of this suite
   --cases GLOB    Run only cases whose identifiers match, all of them with each mutant
-  --jobs N        Run N mutants at the same time (default: the number of cores)
+  --jobs N        Run N mutants at the same time (default: two for each core)
   --json PATH     Write the cases that kill each mutant to PATH
   --record        Add what is found to killers.json, and update conformance/mutants/README.md
   --whole         Run all cases of a suite with each of its mutants, and those that fail twice

@@ -7,6 +7,7 @@
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
 import { glob } from "../runner/cases/glob.ts";
 import { suiteOf } from "../runner/cases/suites.ts";
+import { Copies, type MutableCopy } from "./mutable_copy.ts";
 import type { MutantSuite, SuitedMutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { assign, type Killers } from "./recorded.ts";
@@ -40,7 +41,7 @@ export interface MatrixOptions {
   readonly cases?: string | undefined;
   /** The cases that are known to kill each mutant: they are run first, and the others only if none of them does. */
   readonly recorded?: Killers | undefined;
-  /** How many mutants run at the same time; one for each core when absent. */
+  /** How many mutants run at the same time; two for each core when absent. */
   readonly jobs?: number | undefined;
   /** Called with the result of each mutant. */
   readonly onResult?: ((result: MutantResult) => void) | undefined;
@@ -54,7 +55,8 @@ export interface MatrixOptions {
  * The copies are in a temporary folder, which is removed. Needs permission to write there and to run Deno.
  */
 export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
-  const run = new MatrixRun(options);
+  await using copies = await Copies.create(options.jobs);
+  const run = new MatrixRun(options, copies);
   await run.control();
   await run.tryAll();
   // What is not found again by one mutant, or is not recorded, may be found by another one.
@@ -69,6 +71,8 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
 /** The mutants that were chosen, and what was found of them so far. */
 class MatrixRun {
   readonly #options: MatrixOptions;
+  /** Where mutants are made: as many as run at the same time. */
+  readonly #copies: Copies;
   readonly #all: readonly SuitedMutant[];
   /** The cases at level must that have to kill one of them. */
   readonly #wanted: readonly string[];
@@ -79,10 +83,11 @@ class MatrixRun {
   readonly #chosen: ReadonlyMap<string, readonly string[]> | undefined;
   #control: ReadonlySet<string> = new Set();
 
-  constructor(options: MatrixOptions) {
+  constructor(options: MatrixOptions, copies: Copies) {
     const { names, recorded, suite } = options;
     const isWanted = glob(options.cases ?? "**");
     this.#options = options;
+    this.#copies = copies;
     this.#all = MUTANTS.flatMap(({ suite, mutants }) =>
       mutants.map((mutant) => ({ suite, mutant }))
     ).filter((each) =>
@@ -126,30 +131,33 @@ class MatrixRun {
 
   /** Finds the cases that fail without a mutant. */
   async control(): Promise<void> {
-    const failing = await Promise.all(
-      Array.from(this.#suites, (suite) =>
-        failingCases({
+    const failing: string[][] = [];
+    await this.#onCopies([...this.#suites], async (suite, copy) => {
+      failing.push(
+        await failingCases({
+          copy,
           suite,
           mutant: UNCHANGED,
           cases: this.#casesToControl(suite),
           confirms: true,
           signal: this.#options.signal,
-        })),
-    );
+        }),
+      );
+    });
     this.#control = new Set(failing.flat());
   }
 
   /** Tries each mutant: with the chosen cases, or with the recorded ones, and the others if none kills it. */
   async tryAll(): Promise<void> {
-    await concurrently(this.#all, this.#options, async (each) => {
+    await this.#onCopies(this.#all, async (each, copy) => {
       if (this.#chosen !== undefined) {
         const cases = this.#chosen.get(each.suite) ?? [];
-        if (cases.length > 0) await this.#try(each, cases, false);
+        if (cases.length > 0) await this.#try(copy, each, cases, false);
       } else {
         const cases = this.#plan?.get(each) ?? [];
-        if (cases.length > 0) await this.#try(each, cases, true);
+        if (cases.length > 0) await this.#try(copy, each, cases, true);
         if (this.#found.get(each)!.size === 0) {
-          await this.#try(each, undefined, false);
+          await this.#try(copy, each, undefined, false);
         }
       }
       this.#options.onResult?.(this.#resultOf(each));
@@ -158,12 +166,12 @@ class MatrixRun {
 
   /** Tries the cases that have killed no mutant, with those that they are recorded for, or with the others. */
   async tryUnproven(recorded: Killers, isRecorded: boolean): Promise<void> {
-    await concurrently(this.#all, this.#options, async (each) => {
+    await this.#onCopies(this.#all, async (each, copy) => {
       const known = recorded[each.suite]?.[each.mutant.name] ?? [];
       const more = this.#unproven.filter((id) =>
         suiteOf(id) === each.suite && known.includes(id) === isRecorded
       );
-      if (more.length > 0) await this.#try(each, more, isRecorded);
+      if (more.length > 0) await this.#try(copy, each, more, isRecorded);
     });
   }
 
@@ -179,13 +187,22 @@ class MatrixRun {
     return [...new Set([...planned, ...others])];
   }
 
+  async #onCopies<T>(
+    list: readonly T[],
+    work: (entry: T, copy: MutableCopy) => Promise<void>,
+  ): Promise<void> {
+    await this.#copies.each(list, work, this.#options.signal);
+  }
+
   async #try(
+    copy: MutableCopy,
     each: SuitedMutant,
     cases: readonly string[] | undefined,
     isRecorded: boolean,
   ): Promise<void> {
     const killers = await failingCases({
       ...each,
+      copy,
       cases,
       // A case that was recorded and fails again is confirmed.
       confirms: !isRecorded,
@@ -206,21 +223,6 @@ const CASE_IDS: readonly string[] = casesOf(CORPUS).map(({ id }) => id);
 
 /** No mutant. */
 const UNCHANGED = { name: "unchanged", edits: [] };
-
-/** Works on the entries of a list, several at a time. */
-async function concurrently<T>(
-  list: readonly T[],
-  { jobs = navigator.hardwareConcurrency, signal }: MatrixOptions,
-  work: (entry: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...list];
-  await Promise.all(Array.from({ length: jobs }, async () => {
-    for (let next; (next = waiting.shift()) !== undefined;) {
-      signal?.throwIfAborted();
-      await work(next);
-    }
-  }));
-}
 
 /** The identifiers of the cases at level must. */
 function mustCases(): string[] {

@@ -20,6 +20,10 @@ import { NAME_MUTANTS } from "./name_mutants.ts";
 import { NUMBER_MUTANTS } from "./number_mutants.ts";
 import { REQUESTOR_MUTANTS } from "./requestor_mutants.ts";
 import { RESPONDER_MUTANTS } from "./responder_mutants.ts";
+import {
+  WAITING_EXTENSION_MUTANTS,
+  WAITING_MUTANTS,
+} from "./_waiting_mutants.ts";
 import { WEBSOCKET_MUTANTS } from "./websocket_mutants.ts";
 
 const CODEC_MUTANTS: readonly Mutant[] = [
@@ -36,6 +40,7 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...AFTERMATH_MUTANTS,
   ...SHARED_MUTANTS,
   ...STREAM_END_MUTANTS,
+  ...WAITING_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */
@@ -66,7 +71,7 @@ const BY_SUITE = {
     ...WEBSOCKET_MUTANTS,
     ...PEER_MUTANTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
   ],
-  extensions: EXTENSION_MUTANTS,
+  extensions: [...EXTENSION_MUTANTS, ...WAITING_EXTENSION_MUTANTS],
   hostile: [...HOSTILE_MUTANTS, ...ATTACKED_MUTANTS],
 } as const satisfies Record<MutantSuite, readonly Mutant[]>;
 

@@ -1,6 +1,5 @@
 /**
- * Makes mutants: copies of the workspace with a change in the source of the
- * library.
+ * What mutants are made of: the source of the library, the changes, and a copy of the workspace.
  *
  * @module
  */
@@ -63,23 +62,6 @@ export function applyMutant(
   }
 }
 
-/**
- * Copies the part of the workspace that the adapter of the library needs to a
- * folder, with the changes of a mutant.
- *
- * @returns The command that starts the adapter of the mutant.
- * @throws {Error} If a change cannot be made.
- */
-export async function mutate(
-  mutant: Pick<Mutant, "name" | "edits">,
-  folder: URL,
-): Promise<string> {
-  const tree = await readSource();
-  applyMutant(mutant, tree);
-  await writeWorkspace(tree, folder);
-  return adapterCommand(folder);
-}
-
 /** Returns the command that starts the adapter of a copy. */
 export function adapterCommand(
   folder: URL,
@@ -97,7 +79,7 @@ export function adapterCommand(
   ].map((word) => `"${word}"`).join(" ");
 }
 
-/** Writes a workspace to a folder: a tree, and what its adapter needs besides. */
+/** Writes the part of the workspace that the adapter of the library needs to a folder: a tree, and the rest. */
 export async function writeWorkspace(
   tree: SourceTree,
   folder: URL,

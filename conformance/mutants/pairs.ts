@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Copies } from "./mutable_copy.ts";
 import type { SuitedMutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { applyMutant, readSource } from "./mutate.ts";
@@ -43,11 +44,15 @@ export async function choosePairs(size: number, seed: number): Promise<Pair[]> {
     )
   );
   const chosen: Pair[] = [];
-  for (const pair of sample(all, all.length, seed)) {
+  for (const pair of sample(all, all.length, seed, nameOf)) {
     if (chosen.length === size) break;
     if (canBeMade(pair, source)) chosen.push(pair);
   }
   return chosen;
+}
+
+function nameOf({ first, second }: Pair): string {
+  return `${first.suite}:${first.mutant.name}:${second.mutant.name}`;
 }
 
 /** Whether the second mutant finds its anchors where the first one has been made. */
@@ -66,39 +71,37 @@ function canBeMade({ first, second }: Pair, source: SourceTree): boolean {
 export async function runPairs(
   pairs: readonly Pair[],
   recorded: Killers,
-  { jobs = navigator.hardwareConcurrency, onResult, signal }: {
+  { jobs, onResult, signal }: {
     readonly jobs?: number | undefined;
     readonly onResult?: ((result: PairResult) => void) | undefined;
     readonly signal?: AbortSignal | undefined;
   } = {},
 ): Promise<PairResult[]> {
-  const waiting = [...pairs];
+  await using copies = await Copies.create(jobs);
   const results: PairResult[] = [];
-  await Promise.all(Array.from({ length: jobs }, async () => {
-    for (let pair; (pair = waiting.shift()) !== undefined;) {
-      signal?.throwIfAborted();
-      const { first, second } = pair;
-      const { suite, mutant: { name } } = first;
-      const cases = (recorded[suite]?.[name] ?? []).slice(0, CASES);
-      const failing = await failingCases({
-        suite,
-        mutant: {
-          name: `${name} with ${second.mutant.name}`,
-          edits: [...first.mutant.edits, ...second.mutant.edits],
-        },
-        cases,
-        signal,
-      });
-      const result = {
-        ...pair,
-        cases,
-        failing: cases.filter((id) =>
-          failing.includes(id) || failing.includes(UNUSABLE)
-        ),
-      };
-      results.push(result);
-      onResult?.(result);
-    }
-  }));
+  await copies.each(pairs, async ({ first, second }, copy) => {
+    const { suite, mutant: { name } } = first;
+    const cases = (recorded[suite]?.[name] ?? []).slice(0, CASES);
+    const failing = await failingCases({
+      copy,
+      suite,
+      mutant: {
+        name: `${name} with ${second.mutant.name}`,
+        edits: [...first.mutant.edits, ...second.mutant.edits],
+      },
+      cases,
+      signal,
+    });
+    const result = {
+      first,
+      second,
+      cases,
+      failing: cases.filter((id) =>
+        failing.includes(id) || failing.includes(UNUSABLE)
+      ),
+    };
+    results.push(result);
+    onResult?.(result);
+  }, signal);
   return results;
 }

@@ -15,7 +15,7 @@ import {
 } from "../runner/judging/run.ts";
 import { boundMemory } from "./bounded_adapter.ts";
 import type { Mutant, MutantSuite } from "./mutant.ts";
-import { mutate } from "./mutate.ts";
+import type { MutableCopy } from "./mutable_copy.ts";
 
 /** How long a mutant may take to answer a command, in milliseconds. */
 const ANSWER_TIMEOUT = 3_000;
@@ -71,6 +71,8 @@ const TRIAL_TIMEOUT = 600_000;
 
 /** What is tried. */
 export interface Trial {
+  /** The copy that becomes the mutant. */
+  readonly copy: MutableCopy;
   /** The suite. */
   readonly suite: MutantSuite;
   /** The mutant, or several as one. */
@@ -85,42 +87,37 @@ export interface Trial {
 
 /** The identifiers of the cases that fail with a mutant. */
 export async function failingCases(
-  { suite, mutant, cases, confirms = false, signal }: Trial,
+  { copy, suite, mutant, cases, confirms = false, signal }: Trial,
 ): Promise<string[]> {
-  const path = await Deno.makeTempDir({ prefix: "gotalk-mutant-" });
-  try {
-    const command = await mutate(mutant, new URL(`file://${path}/`));
-    const open = async () => {
-      const adapter = await startAdapter(command, {
-        answerTimeout: ANSWER_TIMEOUT,
-        startTimeout: START_TIMEOUT,
-      });
-      void adapter.ended.then(boundMemory(adapter.pid));
-      return adapter;
-    };
-    const bound = AbortSignal.timeout(TRIAL_TIMEOUT);
-    const options = {
-      suites: [suite],
-      // Each case has to find a mutant by itself.
-      preflight: false,
-      signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
-    };
-    const failing = await killersOf(open, {
-      ...options,
-      ...selectionOf(suite, cases),
-      jobs: JOBS,
-      timeoutScale: TIMEOUT_SCALE,
+  await copy.become(mutant);
+  const open = async () => {
+    const adapter = await startAdapter(copy.command, {
+      answerTimeout: ANSWER_TIMEOUT,
+      startTimeout: START_TIMEOUT,
     });
-    const again = failing.filter((id) => id !== UNUSABLE);
-    if (!confirms || again.length === 0) return failing;
-    return await killersOf(open, {
-      ...options,
-      ...selectionOf(suite, again),
-      jobs: CONFIRMING_JOBS,
-    });
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
+    void adapter.ended.then(boundMemory(adapter.pid));
+    return adapter;
+  };
+  const bound = AbortSignal.timeout(TRIAL_TIMEOUT);
+  const options = {
+    suites: [suite],
+    // Each case has to find a mutant by itself.
+    preflight: false,
+    signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
+  };
+  const failing = await killersOf(open, {
+    ...options,
+    ...selectionOf(suite, cases),
+    jobs: JOBS,
+    timeoutScale: TIMEOUT_SCALE,
+  });
+  const again = failing.filter((id) => id !== UNUSABLE);
+  if (!confirms || again.length === 0) return failing;
+  return await killersOf(open, {
+    ...options,
+    ...selectionOf(suite, again),
+    jobs: CONFIRMING_JOBS,
+  });
 }
 
 /** The runs of some cases, without work for the others. */

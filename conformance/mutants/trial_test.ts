@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { killersOf, START_TIMEOUT, UNUSABLE } from "./trial.ts";
-import { mutate } from "./mutate.ts";
+import { MutableCopy } from "./mutable_copy.ts";
 
 /** Which cases of these runs find a mutant that does this first in a function. */
 async function killersWith(
@@ -9,19 +9,12 @@ async function killersWith(
   first: string,
   runs: readonly string[],
 ): Promise<string[]> {
-  const path = await Deno.makeTempDir();
-  try {
-    const command = await mutate(
-      { name: "fails", edits: [{ in: symbol, first }] },
-      new URL(`file://${path}/`),
-    );
-    return await killersOf(
-      () => startAdapter(command, { startTimeout: START_TIMEOUT }),
-      { preflight: false, run: runs },
-    );
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
+  await using copy = await MutableCopy.create();
+  await copy.become({ name: "fails", edits: [{ in: symbol, first }] });
+  return await killersOf(
+    () => startAdapter(copy.command, { startTimeout: START_TIMEOUT }),
+    { preflight: false, run: runs },
+  );
 }
 
 Deno.test("a mutant that ends its process by an error in a timer is found, and ends no more than its run", async () => {

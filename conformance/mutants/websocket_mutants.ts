@@ -282,6 +282,53 @@ const HANDSHAKE: readonly Mutant[] = [
       to: "if (chunk === null) Deno.exit(1);",
     }],
   },
+  {
+    name: "handshakes-in-turn",
+    does:
+      "accepts a connection only once the upgrade of the one before is over",
+    edits: [{
+      in: "HandshakeListener.#acceptBelow",
+      from: "void this.#performHandshake(below);",
+      to: "await this.#performHandshake(below);",
+    }],
+  },
+  {
+    name: "frames-in-memory-of-reads",
+    does: "keeps payloads of frames in memory that later reads overwrite",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: "pieces[index] = pieces[index]!.slice();",
+      to: "",
+    }],
+  },
+  {
+    name: "upgrade-timer-kept",
+    does: "ends a WebSocket when the time of its upgrade would be over",
+    edits: [{
+      in: "HandshakeListener.#performHandshake",
+      from: "this.#clock.cancel(timer);",
+      to: "",
+    }],
+  },
+  {
+    name: "empty-frame-cut-before-mask",
+    does:
+      "takes the header of an empty frame for complete before its mask is there",
+    edits: [{
+      in: "FrameReader.#parseHeader",
+      from: "if (have < size + 4) return 0;",
+      to: "if (have < size + 4 && length > 0) return 0;",
+    }],
+  },
+  {
+    name: "length-cut-between-bytes",
+    does: "reads a 16-bit length of which one byte has arrived",
+    edits: [{
+      in: "FrameReader.#parseHeader",
+      from: "if (have < 4) return 0;",
+      to: "if (have < 3) return 0;",
+    }],
+  },
 ];
 
 /** Mutants of what a WebSocket carries. */

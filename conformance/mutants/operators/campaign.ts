@@ -16,7 +16,7 @@ export interface Fate {
   readonly point: Point;
   /** Whether a case finds it; `"unreached"` if no run gets to it, `"undecided"` if the time was over. */
   readonly status: "killed" | "survived" | "unreached" | "undecided";
-  /** The cases that find it, as many as were looked for. */
+  /** The runs that find it, of as many cases as were looked for. */
   readonly killedBy: readonly string[];
   /** The number of runs that reach it. */
   readonly reaching: number;
@@ -28,6 +28,8 @@ export interface CampaignOptions {
   readonly jobs: number;
   /** After how many cases that find a mutant to stop. */
   readonly finds: number;
+  /** What has become of others, which says what to try first. */
+  readonly known?: readonly Fate[] | undefined;
   /** Called with each result. */
   readonly onFate?: ((fate: Fate) => void) | undefined;
   /** Ends the work early. */
@@ -56,6 +58,9 @@ export async function campaign(
 ): Promise<Fate[]> {
   const { jobs, finds, signal } = options;
   const order = new Order(coverage);
+  for (const { point, killedBy } of options.known ?? []) {
+    order.learn(point, killedBy);
+  }
   const waiting = numbers.toReversed();
   const fates: Fate[] = [];
   const work = async () => {
@@ -118,7 +123,7 @@ class Order {
     const places = placesOf(point).map((place) => this.#kills.get(place));
     const weight = (index: number) => {
       const { run, duration } = passing[index]!;
-      const kills = places.map((place) => place?.get(run.case.id) ?? 0);
+      const kills = places.map((place) => place?.get(run.name) ?? 0);
       return [reached.has(index) ? 1 : 0, ...kills, -duration];
     };
     return indexes.map((index) => ({ index, weight: weight(index) }))
@@ -129,7 +134,7 @@ class Order {
   learn(point: Point, killedBy: readonly string[]): void {
     for (const place of placesOf(point)) {
       const kills = this.#kills.getOrInsertComputed(place, () => new Map());
-      for (const id of killedBy) kills.set(id, (kills.get(id) ?? 0) + 1);
+      for (const run of killedBy) kills.set(run, (kills.get(run) ?? 0) + 1);
     }
   }
 }

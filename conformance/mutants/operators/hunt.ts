@@ -23,7 +23,7 @@ export interface HuntOptions extends JudgeOptions {
 
 /** What a hunt has found. */
 export interface Find {
-  /** The cases that find the mutant, each confirmed by running it again alone. */
+  /** The runs that find the mutant, one of each case, and each confirmed by running it again alone. */
   readonly killedBy: readonly string[];
   /** Why there may be more to find: the time was over. */
   readonly isUndecided: boolean;
@@ -31,7 +31,7 @@ export interface Find {
   readonly runs: number;
 }
 
-/** Stands for a case where the mutant does not even start. */
+/** Stands for a run where the mutant does not even start. */
 export const START = "start";
 
 /** How many runs are suspected of an exit before the others go on without them. */
@@ -50,14 +50,18 @@ export async function hunt(
 ): Promise<Find> {
   const { finds, timeout } = options;
   const deadline = performance.now() + timeout;
-  const killedBy = new Set<string>();
+  const killedBy = new Map<string, string>();
   const places = Map.groupBy(runs, placeOf);
   let count = 0;
   for (const place of ["common", "timed", "heavy"] as const) {
     let left = places.get(place) ?? [];
     while (left.length > 0) {
       if (performance.now() > deadline) {
-        return { killedBy: [...killedBy], isUndecided: true, runs: count };
+        return {
+          killedBy: [...killedBy.values()],
+          isUndecided: true,
+          runs: count,
+        };
       }
       const round = await together(command, numbers, left, {
         ...options,
@@ -70,9 +74,13 @@ export async function hunt(
       for (const run of round.suspects) {
         if (!await confirms(command, numbers, run, options)) continue;
         isBroken = false;
-        killedBy.add(run?.case.id ?? START);
+        killedBy.set(run?.case.id ?? START, run?.name ?? START);
         if (run === undefined || killedBy.size >= finds) {
-          return { killedBy: [...killedBy], isUndecided: false, runs: count };
+          return {
+            killedBy: [...killedBy.values()],
+            isUndecided: false,
+            runs: count,
+          };
         }
         break;
       }
@@ -82,7 +90,7 @@ export async function hunt(
       );
     }
   }
-  return { killedBy: [...killedBy], isUndecided: false, runs: count };
+  return { killedBy: [...killedBy.values()], isUndecided: false, runs: count };
 }
 
 interface Round {
@@ -142,8 +150,8 @@ async function together(
   return { done, suspects };
 }
 
-/** Runs a case again alone, or starts the subject again. */
-async function confirms(
+/** Whether a case fails when it runs alone with a fresh subject; without a case, whether that does not start. */
+export async function confirms(
   command: string,
   numbers: readonly number[],
   run: CaseRun | undefined,

@@ -18,39 +18,21 @@ import {
 } from "../../runner/command_line/command.ts";
 import { processTerminal } from "../../runner/command_line/terminal.ts";
 import { campaign, type Fate } from "./campaign.ts";
-import { EXCEPTIONS, Exceptions } from "./classes.ts";
 import { cover, type Coverage } from "./coverage.ts";
-import { libraryPoints, switchableLibrary } from "./library.ts";
 import { loadCoverage, saveCoverage } from "./saved_coverage.ts";
 import type { Point, Switchable } from "./point.ts";
-import { pythonPoints, switchablePython } from "./python.ts";
-import { fateLine, showPoint, summary } from "./report.ts";
-import {
-  isEnough,
-  PAGE,
-  page,
-  type Results,
-  RESULTS_FILE,
-  resultsOf,
-} from "./page.ts";
-import recorded from "./results.json" with { type: "json" };
-import { writePage } from "../../runner/command_line/page.ts";
+import { RECORDS, SEED } from "./record.ts";
+import { huntRecorded, writeRecord } from "./recorded_hunt.ts";
+import { fateLine, isEnough, showPoint, summary } from "./report.ts";
 import { chosenRuns } from "./runs.ts";
 import { sample } from "./sample.ts";
-
-/** What can be mutated. */
-const SUBJECTS = {
-  library: {
-    list: async () => (await libraryPoints()).points,
-    make: switchableLibrary,
-  },
-  python: { list: pythonPoints, make: switchablePython },
-} as const;
-
-type SubjectName = keyof typeof SUBJECTS;
+import { isSubject, type SubjectName, SUBJECTS, visible } from "./subjects.ts";
 
 /** How many subjects run for the control: they mostly wait. */
 const CONTROLS = 6;
+
+/** The percentage of mutants of the recorded sample that must be killed. */
+const RECORDED_FLOOR = 95;
 
 /** The share of runs that may fail without a mutant, for lack of time. */
 const MOST_FAILING = 1 / 50;
@@ -80,7 +62,10 @@ Options:
   --floor P         Fail if less than P percent are killed
   --json PATH       Write the results to PATH
   --control PATH    Keep the control in PATH, and use the one that is there
-  --update          Record the results, and update conformance/mutants/operators/README.md
+  --recorded        Hunt the sample in record.json, with the runs that have killed each mutant; of all
+                    subjects, unless one is named. --floor is 95, and no mutant may survive that has been killed
+  --update          The same; hunt the others with all runs, record what is found, and update
+                    conformance/mutants/operators/README.md
   --list            Print the mutants that would be hunted, and run nothing
 
 Exit status: 0 if enough mutants are killed, and almost all runs pass without a mutant; 1 otherwise; 2 if
@@ -100,11 +85,14 @@ the arguments are wrong.`,
         "floor",
         "json",
       ],
-      flags: ["hostile", "list", "update"],
+      flags: ["hostile", "list", "recorded", "update"],
       words: { least: 0, most: Infinity },
     });
     const name = given.text.subject ?? "library";
     if (!isSubject(name)) throw new UsageError(`there is no subject ${name}`);
+    if (given.flags.has("recorded") || given.flags.has("update")) {
+      return await runRecorded(given, terminal);
+    }
     if (given.flags.has("list")) {
       const points = await SUBJECTS[name].list();
       for (const number of chosen(points, name, given)) {
@@ -112,18 +100,50 @@ the arguments are wrong.`,
       }
       return 0;
     }
-    const path = await Deno.makeTempDir({ prefix: "gotalk-mutants-" });
-    try {
-      const folder = new URL(`file://${path}/`);
-      return await huntAll(name, folder, given, terminal);
-    } finally {
-      await Deno.remove(path, { recursive: true });
-    }
+    return await withSubject(
+      name,
+      (switchable) => huntAll(name, switchable, given, terminal),
+    );
   },
 };
 
-function isSubject(name: string): name is SubjectName {
-  return Object.hasOwn(SUBJECTS, name);
+/** Writes a program with its switches to a folder, which is removed at the end. */
+async function withSubject<T>(
+  name: SubjectName,
+  work: (switchable: Switchable) => Promise<T>,
+): Promise<T> {
+  const path = await Deno.makeTempDir({ prefix: "gotalk-mutants-" });
+  try {
+    return await work(await SUBJECTS[name].make(new URL(`file://${path}/`)));
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+/** Hunts the recorded sample of each subject, and records what the options say; returns the exit status. */
+async function runRecorded(given: Given, terminal: Terminal): Promise<number> {
+  const updates = given.flags.has("update");
+  const runs = chosenRuns();
+  let records = RECORDS;
+  let isGood = true;
+  for (const name of Object.keys(SUBJECTS).filter(isSubject)) {
+    if ((given.text.subject ?? name) !== name) continue;
+    const hunted = await withSubject(
+      name,
+      (switchable) =>
+        huntRecorded(name, switchable, runs, records[name], {
+          floor: numberOption(given, "floor") ?? RECORDED_FLOOR,
+          control: updates
+            ? () => control(switchable, runs, given.text.control, terminal)
+            : undefined,
+          terminal,
+        }),
+    );
+    records = { ...records, [name]: hunted.record };
+    isGood &&= hunted.isGood;
+    if (updates && !terminal.signal.aborted) await writeRecord(records);
+  }
+  return isGood ? 0 : 1;
 }
 
 /** Returns the numbers of the mutants that the options choose, without the exceptions. */
@@ -132,30 +152,26 @@ function chosen(
   subject: SubjectName,
   given: Given,
 ): readonly number[] {
-  const exceptions = new Exceptions(EXCEPTIONS[subject]);
   const isWanted = given.text.only === undefined
     ? () => true
     : pattern(given.text.only);
-  const visible = [...points.keys()].filter((number) => {
-    const point = points[number]!;
-    return exceptions.of(point) === undefined && isWanted(point.id) &&
-      (given.words.length === 0 || given.words.includes(point.id));
+  const wanted = visible(points, subject).filter((number) => {
+    const { id } = points[number]!;
+    return isWanted(id) &&
+      (given.words.length === 0 || given.words.includes(id));
   });
   return sample(
-    visible,
+    wanted,
     numberOption(given, "sample") ?? Infinity,
-    seedOf(given),
+    numberOption(given, "seed") ?? SEED,
+    (number) => points[number]!.id,
   );
-}
-
-function seedOf(given: Given): number {
-  return numberOption(given, "seed") ?? 1;
 }
 
 /** Hunts the chosen mutants of a subject; returns the exit status. */
 async function huntAll(
   name: SubjectName,
-  folder: URL,
+  switchable: Switchable,
   given: Given,
   terminal: Terminal,
 ): Promise<number> {
@@ -164,7 +180,6 @@ async function huntAll(
   const over = minutes === undefined
     ? new AbortController().signal
     : AbortSignal.timeout(minutes * 60_000);
-  const switchable = await SUBJECTS[name].make(folder);
   const numbers = chosen(switchable.points, name, given);
   const runs = chosenRuns({
     hostile: given.flags.has("hostile"),
@@ -193,9 +208,6 @@ async function huntAll(
   });
   await save();
   terminal.out(summary(fates));
-  if (given.flags.has("update")) {
-    await record(name, fates, { points: switchable.points, coverage, given });
-  }
   // Otherwise the copy is broken, and finds say nothing.
   const isSound = coverage.failing.length <= MOST_FAILING * runs.length;
   if (!isSound) terminal.out("too many runs fail without a mutant\n");
@@ -229,37 +241,6 @@ async function control(
     `${coverage.passing.length} runs reach ${coverage.reaching.size} of ${switchable.points.length} mutants\n`,
   );
   return coverage;
-}
-
-/** Records the results of a subject, and writes the page. */
-async function record(
-  name: SubjectName,
-  fates: readonly Fate[],
-  { points, coverage, given }: {
-    readonly points: readonly Point[];
-    readonly coverage: Coverage;
-    readonly given: Given;
-  },
-): Promise<void> {
-  const exceptions = new Exceptions(EXCEPTIONS[name]);
-  const { sample } = given.text;
-  const results: Results = {
-    ...recorded as unknown as Results,
-    [name]: resultsOf(fates, {
-      mutants: points.length,
-      excepted: points.filter((point) => exceptions.of(point) !== undefined)
-        .length,
-      reached: coverage.reaching.size,
-      hunted: sample === undefined
-        ? "all others"
-        : `${fates.length} of the others, which \`deno task mutants:operators --sample ${sample}\` chooses with \`--seed ${
-          seedOf(given)
-        }\``,
-    }),
-  };
-  const text = JSON.stringify(results, undefined, 2) + "\n";
-  await Deno.writeTextFile(RESULTS_FILE, text);
-  await writePage(PAGE, page(results));
 }
 
 /** A test for identifiers, in which `*` stands for any text. */

@@ -1,69 +1,22 @@
 /**
- * The page with the rates of mutants by operator, and the results that it is made of.
+ * The page with the rates of mutants by operator.
  *
  * @module
  */
 
-import type { Fate } from "./campaign.ts";
 import { CLASSES, EXCEPTIONS } from "./classes.ts";
-import { OPERATORS } from "./point.ts";
-import { rateOf, rates, showRate } from "./report.ts";
+import { type Operator, OPERATORS } from "./point.ts";
+import { type Records, SEED, SIZES, type SubjectRecord } from "./record.ts";
+import { rates, showRate, type Tried } from "./report.ts";
+import { type SubjectName, SUBJECTS } from "./subjects.ts";
 
 /** Where the page is. */
 export const PAGE: URL = new URL("README.md", import.meta.url);
 
-/** Where the results are recorded. */
-export const RESULTS_FILE: URL = new URL("results.json", import.meta.url);
-
-/** The results of one subject. */
-export interface SubjectResults {
-  /** The number of its mutants. */
-  readonly mutants: number;
-  /** The number of those that no case can find. */
-  readonly excepted: number;
-  /** The number of those that some run reaches. */
-  readonly reached: number;
-  /** Which of them were hunted. */
-  readonly hunted: string;
-  /** By folder or file, by operator, and of all: the number killed and hunted. */
-  readonly rates: readonly (readonly [string, number, number])[];
-  /** The identifiers of those that were not killed. */
-  readonly left: readonly string[];
-}
-
-/** The results of all subjects. */
-export type Results = Readonly<
-  Partial<Record<keyof typeof TITLES, SubjectResults>>
->;
-
-const TITLES = {
-  library: "The library",
-  python: "The peer in Python",
-} as const;
-
-/** Returns the results of a hunt. */
-export function resultsOf(
-  fates: readonly Fate[],
-  counts: Pick<SubjectResults, "mutants" | "excepted" | "reached" | "hunted">,
-): SubjectResults {
-  return {
-    ...counts,
-    rates: rates(fates).map(([name, { killed, all }]) => [name, killed, all]),
-    left: fates.filter(({ status }) => status !== "killed")
-      .map(({ point }) => point.id).sort(),
-  };
-}
-
-/** Whether enough are killed. */
-export function isEnough(fates: readonly Fate[], floor: number): boolean {
-  const { killed, all } = rateOf(fates);
-  return 100 * killed >= floor * all;
-}
-
 /** Returns the text of the page. */
-export function page(results: Results): string {
-  const parts = Object.entries(results).map(([name, result]) =>
-    part(name as keyof typeof TITLES, result)
+export function page(records: Records): string {
+  const parts = Object.entries(records).map(([name, record]) =>
+    part(name as SubjectName, record)
   );
   return `# Mutants by operator
 
@@ -79,48 +32,80 @@ ${
 All mutants of a program are in one copy of it, each behind a switch. The control runs every case alone
 without a mutant, and records which mutants it reaches. A hunt switches one mutant on, and runs the cases
 at level \`must\` and \`should\` that reach it, those first that have killed its neighbours. A case that fails is
-run again alone; the hunt ends with the first that fails twice. Time and memory of a mutant are bounded.
+run again alone, with a process of its own; the hunt ends with the first that fails twice. Time and memory
+of a mutant are bounded.
 
-\`deno task mutants:operators\` hunts all mutants of the library, \`--sample 300 --seed 1\` some of them,
+\`deno task mutants:operators\` hunts all mutants of the library, \`--sample N --seed N\` some of them,
 \`--subject python\` those of the peer of the Python adapter, which shares nothing with the library but the
-pages. A mutant that no run reaches counts as not killed. \`--update\` records the results, and writes this
-page. CI does not hunt: the control alone takes minutes. It runs ten pairs of named mutants.
+pages. A mutant that no run reaches counts as not killed.
 
-Each table gives the rates of the command above it. A rate compares the mutants that some case kills twice
-in a row with all that the command chooses; those in the list of exceptions are in neither number. The
-others are listed as not killed. Cases for them are added after the measurement and do not count in it.
+CI hunts a recorded sample, ${SIZES.library} mutants of the library and ${SIZES.python} of the peer in Python:
+\`deno task mutants:operators --recorded\`. Seed ${SEED} and the identifiers decide which: those whose hashes are
+lowest, so that a change of one statement changes no more of the sample than its own mutants. \`record.json\`
+names the runs that have killed each. They run once without a mutant, then with it, each alone with a process
+of its own. A mutant that none of them kills, or that has no record, is hunted with those of the others. The
+command fails if less than 95 % of those with a record are killed, or if a mutant survives that has been killed
+before. \`--update\` hunts those that are left with all cases, and writes the record and this page.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can
 find, with the reason: ${
     Object.entries(CLASSES).map(([name, why]) => `\`${name}\` (it ${why})`)
       .join(", ")
-  }.
+  }. The sample has none of them.
+
+The rates compare the mutants that some run kills twice with all of the sample. The exceptions
+for mutants of a sample were found by its first hunt; their places have gone to the next ones. So the
+rate of that hunt is given with them, and without.
 
 ${parts.join("\n")}`;
 }
 
-function part(name: keyof typeof TITLES, result: SubjectResults): string {
-  const { mutants, excepted, reached, hunted, rates, left } = result;
+function part(name: SubjectName, record: SubjectRecord): string {
+  const { mutants, excepted, reached, first } = record;
+  const tried = triedOf(record);
+  const left = tried.filter(({ status }) => status === "survived");
   return [
-    `## ${TITLES[name]}`,
+    `## ${SUBJECTS[name].title}`,
     "",
     `Of ${mutants} mutants, runs of the corpus reach ${reached}; ${excepted} are not hunted, for ${
       EXCEPTIONS[name].length
-    } reasons. The rates are those of ${hunted}.`,
+    } reasons.`,
+    "",
+    `The first hunt killed ${
+      showRate({ killed: first.killed, all: first.hunted })
+    }. Of the others, ${first.excepted} turned out to be such as no case can find: without these, ${
+      showRate({ killed: first.killed, all: first.hunted - first.excepted })
+    }.${
+      first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`
+    } The sample as it is recorded now:`,
     "",
     table(
       ["mutants", "killed"],
-      rates.map(([of, killed, all]) => [
+      rates(tried).map(([of, rate]) => [
         of === "all" ? "**all**" : `\`${of}\``,
-        showRate({ killed, all }),
+        showRate(rate),
       ]),
     ),
     "",
     ...left.length === 0
       ? []
-      : ["Not killed:", "", ...left.map((id) => `- \`${id}\``), ""],
+      : ["Not killed:", "", ...left.map(({ id }) => `- \`${id}\``), ""],
   ].join("\n");
+}
+
+/** What is recorded of each mutant of a sample. */
+function triedOf(
+  { killers }: SubjectRecord,
+): (Tried & { readonly id: string })[] {
+  return Object.entries(killers).map(([id, runs]) => {
+    const [file = "", , operator] = id.split(":");
+    return {
+      id,
+      point: { file, operator: operator as Operator },
+      status: runs.length > 0 ? "killed" : "survived",
+    };
+  });
 }
 
 function table(

@@ -7,6 +7,12 @@
 import type { Fate } from "./campaign.ts";
 import { OPERATORS, type Point } from "./point.ts";
 
+/** A mutant, and whether it is killed. */
+export interface Tried {
+  readonly point: Pick<Point, "file" | "operator">;
+  readonly status: Fate["status"];
+}
+
 /** A number of mutants that are killed, of those that should be. */
 export interface Rate {
   readonly killed: number;
@@ -14,9 +20,15 @@ export interface Rate {
 }
 
 /** Returns the rate of some mutants. Those that are undecided count as not killed. */
-export function rateOf(fates: readonly Fate[]): Rate {
+export function rateOf(fates: readonly Tried[]): Rate {
   const killed = fates.filter(({ status }) => status === "killed").length;
   return { killed, all: fates.length };
+}
+
+/** Whether at least `floor` percent are killed. */
+export function isEnough(fates: readonly Tried[], floor: number): boolean {
+  const { killed, all } = rateOf(fates);
+  return 100 * killed >= floor * all;
 }
 
 /** Returns a rate as text: `57 of 60 (95.0 %)`. */
@@ -75,8 +87,8 @@ export function summary(fates: readonly Fate[]): string {
 }
 
 /** The rates by folder, by operator, and of all. */
-export function rates(fates: readonly Fate[]): [string, Rate][] {
-  const by = (key: (fate: Fate) => string) =>
+export function rates(fates: readonly Tried[]): [string, Rate][] {
+  const by = (key: (fate: Tried) => string) =>
     [...Map.groupBy(fates, key)].sort(([a], [b]) => a < b ? -1 : 1)
       .map(([name, some]): [string, Rate] => [name, rateOf(some)]);
   return [
@@ -87,7 +99,7 @@ export function rates(fates: readonly Fate[]): [string, Rate][] {
 }
 
 /** The folder of a mutant: `peer/link`. */
-export function folderOf({ file }: Point): string {
+function folderOf({ file }: Pick<Point, "file">): string {
   const parts = file.split("/");
   // The files of a small program are its parts.
   return parts.length === 1

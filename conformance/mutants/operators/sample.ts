@@ -4,31 +4,34 @@
  * @module
  */
 
-/** Returns `size` entries of a list, which the seed decides; all if there are fewer. */
+/**
+ * Returns `size` entries of a list, which the seed decides; all if there are fewer.
+ *
+ * Entries are chosen by their keys and not by their places: one that is added to the list, or leaves it,
+ * changes one entry of the sample at most.
+ *
+ * @param keyOf What is different for each entry, and stays the same while the entry does.
+ */
 export function sample<T>(
   list: readonly T[],
   size: number,
   seed: number,
+  keyOf: (entry: T) => string,
 ): T[] {
-  const left = [...list];
-  const random = generator(seed);
-  const chosen: T[] = [];
-  while (chosen.length < size && left.length > 0) {
-    const at = Math.floor(random() * left.length);
-    chosen.push(left[at]!);
-    left[at] = left[left.length - 1]!;
-    left.pop();
-  }
-  return chosen;
+  return list
+    .map((entry) => ({ entry, rank: rankOf(`${seed}:${keyOf(entry)}`) }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, size)
+    .map(({ entry }) => entry);
 }
 
-/** A generator of numbers from 0 up to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** A number that depends on every character of a text: FNV-1a, with the last step of MurmurHash3. */
+function rankOf(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  }
+  value = Math.imul(value ^ value >>> 16, 0x85ebca6b);
+  value = Math.imul(value ^ value >>> 13, 0xc2b2ae35);
+  return (value ^ value >>> 16) >>> 0;
 }

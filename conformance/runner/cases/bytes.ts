@@ -20,7 +20,7 @@ const SHORTEST_ASCII = 4;
  * @throws {TypeError} If something is not a segment.
  */
 export function toBytes(bytes: Bytes, counter = 0): Uint8Array<ArrayBuffer> {
-  if (typeof bytes === "string") return utf8.encode(bytes);
+  if (typeof bytes === "string") return encoded(bytes);
   const [only] = bytes;
   if (bytes.length === 1 && only !== undefined) return segment(only, counter);
   const out = new Uint8Array(sizeOf(bytes));
@@ -118,8 +118,23 @@ export function showBytes(bytes: Uint8Array, shown: number = SHOWN): string {
   return bytes.length > shown ? `${text}… (${bytes.length} bytes)` : text;
 }
 
+/** Up to how many characters a loop is faster than the encoder of the runtime. */
+const SHORT = 64;
+
+/** Returns the UTF-8 of text. */
+function encoded(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length > SHORT) return utf8.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return utf8.encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
+}
+
 function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
-  if ("ascii" in part) return utf8.encode(part.ascii);
+  if ("ascii" in part) return encoded(part.ascii);
   if ("hex" in part) return fromHex(part.hex);
   if ("utf8" in part) return utf8.encode(part.utf8);
   if ("counter" in part) {

@@ -40,6 +40,11 @@ export function compareSimplicity(a: string, b: string): number {
     compare(withoutWhole(a), withoutWhole(b));
 }
 
+/** Whether a case belongs to the topics that come first in its suite. */
+export function isSimple(name: string): boolean {
+  return topicRank(name) < TOPICS.length;
+}
+
 function withoutWhole(name: string): string {
   return name.endsWith(WHOLE) ? name.slice(0, -WHOLE.length) : name;
 }

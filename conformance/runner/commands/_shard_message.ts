@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Batch } from "../judging/pool.ts";
 import type { Outcome } from "../judging/execution.ts";
 
 /** The name of a thread that runs cases. */
@@ -17,7 +18,10 @@ export type ShardCommand =
     readonly args: readonly string[];
     /** The number of threads. */
     readonly threads: number;
-    /** The full names of the runs. */
+  }
+  | {
+    readonly type: "runs";
+    /** The full names of runs of the batch that was asked for; none if no more are left. */
     readonly names: readonly string[];
   }
   | { readonly type: "end" };
@@ -27,6 +31,7 @@ export type NamedOutcome = Omit<Outcome, "run"> & { readonly name: string };
 
 /** What a thread sends. */
 export type ShardEvent =
+  | { readonly type: "take"; readonly batch: Batch }
   | { readonly type: "done"; readonly outcome: NamedOutcome }
   | { readonly type: "remark"; readonly text: string }
   | { readonly type: "over" }

@@ -46,16 +46,20 @@ function shardOf(
 ): Shard {
   const send = (command: ShardCommand) => worker.postMessage(command);
   return {
-    async execute(runs, { done, remark, signal }) {
+    async execute(supply, { done, remark, signal }) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const byName = new Map<string, CaseRun>(
-        runs.map((run) => [run.name, run]),
-      );
+      const given = new Map<string, CaseRun>();
+      const give = (runs: readonly CaseRun[]) => {
+        for (const run of runs) given.set(run.name, run);
+        send({ type: "runs", names: runs.map(({ name }) => name) });
+      };
       worker.onmessage = ({ data }: MessageEvent<ShardEvent>) => {
         switch (data.type) {
+          case "take":
+            return void supply(data.batch).then(give, reject);
           case "done": {
             const { name, ...outcome } = data.outcome;
-            return done({ ...outcome, run: byName.get(name)! });
+            return done({ ...outcome, run: given.get(name)! });
           }
           case "remark":
             return remark(data.text);
@@ -76,7 +80,7 @@ function shardOf(
         reject(new Error(`Cannot run cases in a thread: ${event.message}`));
       };
       const end = () => send({ type: "end" });
-      send({ type: "execute", args, threads, names: [...byName.keys()] });
+      send({ type: "execute", args, threads });
       if (signal?.aborted) end();
       signal?.addEventListener("abort", end);
       try {

@@ -7,7 +7,7 @@
 import type { CaseRun } from "../cases/expand.ts";
 import { type Given, numberOption } from "../command_line/arguments.ts";
 import { UsageError } from "../command_line/command.ts";
-import { workOf } from "../judging/shares.ts";
+import { workOf } from "../judging/pool.ts";
 
 /** The number of threads by default, at most: each has the corpus in its memory. */
 const MOST = 4;

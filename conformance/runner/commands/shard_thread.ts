@@ -10,6 +10,7 @@ import { corpusOption } from "../command_line/corpus_option.ts";
 import { messageOf } from "../command_line/command.ts";
 import { AdapterError } from "../implementation.ts";
 import type { Outcome } from "../judging/execution.ts";
+import type { Batch } from "../judging/pool.ts";
 import { executeShare } from "../judging/shard.ts";
 import { judgingOption, parseRunArguments } from "./_run_options.ts";
 import {
@@ -35,9 +36,22 @@ export function isShardThread(): boolean {
 /** Executes the runs that the thread receives. */
 export function serveShard(): void {
   const ended = new AbortController();
+  const asked: ((names: readonly string[]) => void)[] = [];
+  ended.signal.addEventListener("abort", () => {
+    for (const answer of asked.splice(0)) answer([]);
+  });
+  const take = (batch: Batch) => {
+    if (ended.signal.aborted) return Promise.resolve([]);
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+    asked.push(resolve);
+    thread.postMessage({ type: "take", batch });
+    return promise;
+  };
   thread.onmessage = ({ data }) => {
     if (data.type === "end") return ended.abort();
-    void runShare(data, ended.signal).then(
+    // What was asked first is answered first.
+    if (data.type === "runs") return asked.shift()?.(data.names);
+    void execute(data, take, ended.signal).then(
       () => thread.postMessage({ type: "over" }),
       (error) =>
         thread.postMessage({
@@ -49,8 +63,9 @@ export function serveShard(): void {
   };
 }
 
-async function runShare(
-  { args, threads, names }: Extract<ShardCommand, { type: "execute" }>,
+async function execute(
+  { args, threads }: Extract<ShardCommand, { type: "execute" }>,
+  take: (batch: Batch) => Promise<readonly string[]>,
   signal: AbortSignal,
 ): Promise<void> {
   const given = parseRunArguments(args);
@@ -59,13 +74,13 @@ async function runShare(
     ? CORPUS
     : await corpusOption(given);
   const { open, options } = await judgingOption(given, threads);
-  const wanted = new Set(names);
-  const runs = new Map(
-    allRuns(corpus).filter(({ name }) => wanted.has(name))
-      .map((run) => [run.name, run]),
-  );
-  if (signal.aborted || runs.size === 0) return;
-  await executeShare(open, options, names.map((name) => runs.get(name)!), {
+  const runs = new Map(allRuns(corpus).map((run) => [run.name, run]));
+  const supply = async (batch: Batch) => {
+    const names = await take(batch);
+    return names.map((name) => runs.get(name)!);
+  };
+  if (signal.aborted) return;
+  await executeShare(open, options, supply, {
     done: (outcome) =>
       thread.postMessage({ type: "done", outcome: named(outcome, options) }),
     remark: (text) => thread.postMessage({ type: "remark", text }),

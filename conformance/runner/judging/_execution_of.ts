@@ -22,7 +22,7 @@ import { isBad } from "./verdicts.ts";
 export const JOBS = 16;
 
 /** How many run at the same time by default while most of them only wait. */
-const MOST_JOBS = 48;
+const MOST_JOBS = 96;
 
 /** The options and the lists of one run of the suite. */
 export interface Plan {

@@ -1,118 +1,65 @@
 /**
- * The queue of runs, and which runs may share an implementation.
+ * The queue of the runs of a batch.
  *
  * @module
  */
 
 import type { CaseRun } from "../cases/expand.ts";
-import { sentSize } from "../cases/sent.ts";
 
-/** The runs that wait. Those with virtual time are kept apart: an implementation has one virtual clock. */
+/** Runs that are taken one by one, and supplied a few at a time. */
 export class Queue {
-  readonly #virtual: CaseRun[];
-  readonly #others: CaseRun[];
+  readonly #supply: () => Promise<readonly CaseRun[]>;
+  readonly #few: number;
+  /** The runs that are here, the next one last. */
+  readonly #runs: CaseRun[] = [];
+  #supplying: Promise<void> | undefined;
+  #isDry = false;
 
-  constructor(runs: readonly CaseRun[]) {
-    this.#virtual = runs.filter(isVirtual).reverse();
-    this.#others = runs.filter((run) => !isVirtual(run)).reverse();
+  /**
+   * Creates a queue.
+   *
+   * @param supply Returns more runs, or none if no more are left.
+   * @param few More runs are asked for before fewer than these are here.
+   */
+  constructor(supply: () => Promise<readonly CaseRun[]>, few: number) {
+    this.#supply = supply;
+    this.#few = few;
   }
 
-  get isEmpty(): boolean {
-    return this.#virtual.length === 0 && this.#others.length === 0;
+  /** Whether no runs are left, neither here nor elsewhere. */
+  get isDry(): boolean {
+    return this.#isDry && this.#runs.length === 0;
   }
 
-  /** Puts runs in front of the others. */
-  giveBack(runs: readonly CaseRun[]): void {
-    for (const run of runs.toReversed()) {
-      (isVirtual(run) ? this.#virtual : this.#others).push(run);
+  /** Puts a run in front of the others. */
+  giveBack(run: CaseRun): void {
+    this.#runs.push(run);
+  }
+
+  /** Takes a run that is here. */
+  take(): CaseRun | undefined {
+    const run = this.#runs.pop();
+    if (this.#runs.length < this.#few && !this.#isDry) {
+      // Who waits for more learns that there are none.
+      this.#supplied().catch(() => {});
     }
+    return run;
   }
 
-  take(mayVirtual: boolean): CaseRun | undefined {
-    return (mayVirtual ? this.#virtual.pop() : undefined) ??
-      this.#others.pop();
+  /**
+   * Waits until a run is here; returns `false` if no more are left.
+   *
+   * @throws What the supply fails with.
+   */
+  async hasMore(): Promise<boolean> {
+    while (this.#runs.length === 0 && !this.#isDry) await this.#supplied();
+    return this.#runs.length > 0;
   }
-}
 
-function isVirtual(run: CaseRun): boolean {
-  return run.kind === "session" &&
-    (run.case.options?.virtualTime === true ||
-      run.case.steps.some((step) => "advance" in step));
-}
-
-/** A run that sends more than this at once delays others, in bytes. */
-const MUCH = 256 * 1024;
-
-/** Options that make an implementation end something after a time. */
-const TIMES = [
-  "handshakeTimeout",
-  "loginTimeout",
-  "readTimeout",
-  "streamIdleTimeout",
-] as const;
-
-/** Runs, by the runs that they may share an implementation with. */
-export interface Batches {
-  /** Runs that can run at the same time. */
-  readonly common: readonly CaseRun[];
-  /** Runs that are expected to fail, most of which wait for what never arrives. */
-  readonly waiting: readonly CaseRun[];
-  /** Runs that depend on short time limits of the implementation: they run only with each other. */
-  readonly timed: readonly CaseRun[];
-  /** Runs that send much, or let much be unread: few of them can run at the same time. */
-  readonly large: readonly CaseRun[];
-  /** Runs that keep the implementation as busy as they can: few of them can run at the same time. */
-  readonly busy: readonly CaseRun[];
-  /** Runs that measure memory, and large ones with virtual time: they run alone. */
-  readonly heavy: readonly CaseRun[];
-  /** Runs that are expected to end the implementation: they run alone. */
-  readonly ending: readonly CaseRun[];
-}
-
-/** Divides runs into batches. */
-export function batches(
-  runs: readonly CaseRun[],
-  expected: (run: CaseRun) => "failure" | "end" | undefined,
-): Batches {
-  const divided: Record<keyof Batches, CaseRun[]> = {
-    common: [],
-    waiting: [],
-    timed: [],
-    large: [],
-    busy: [],
-    heavy: [],
-    ending: [],
-  };
-  for (const run of runs) {
-    const kind = kindOf(run);
-    const known = expected(run);
-    const isWaiting = known === "failure" && kind !== "timed" &&
-      !isVirtual(run) && !measuresMemory(run);
-    divided[known === "end" ? "ending" : isWaiting ? "waiting" : kind].push(
-      run,
-    );
+  #supplied(): Promise<void> {
+    return this.#supplying ??= this.#supply().then((runs) => {
+      if (runs.length === 0) this.#isDry = true;
+      this.#runs.unshift(...runs.toReversed());
+    }).finally(() => this.#supplying = undefined);
   }
-  return divided;
-}
-
-function measuresMemory(run: CaseRun): boolean {
-  return run.kind === "session" &&
-    run.case.steps.some((step) => "memory" in step);
-}
-
-function kindOf(
-  run: CaseRun,
-): "common" | "timed" | "large" | "busy" | "heavy" {
-  if (run.kind !== "session") return "common";
-  if (measuresMemory(run)) return "heavy";
-  const { steps, options = {} } = run.case;
-  const isBusy = steps.some((step) => "flood" in step || "storm" in step);
-  const isLarge = steps.some((step) => "hold" in step || sentSize(step) > MUCH);
-  // An implementation has one virtual clock, and these runs have several workers.
-  if ((isBusy || isLarge) && isVirtual(run)) return "heavy";
-  if (isBusy) return "busy";
-  if (isLarge) return "large";
-  const isTimed = !isVirtual(run) &&
-    TIMES.some((name) => Number(options[name]) > 0);
-  return isTimed ? "timed" : "common";
 }

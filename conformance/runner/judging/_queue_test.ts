@@ -1,50 +1,54 @@
-import { assertEquals } from "@std/assert";
-import type { SessionCase, Step } from "../cases/case.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { CaseRun } from "../cases/expand.ts";
-import { batches } from "./_queue.ts";
+import { allRuns } from "../cases/plan.ts";
+import { SMALL_CORPUS } from "../testing/codec_implementation.ts";
+import { Queue } from "./_queue.ts";
 
-const FLOOD: Step = {
-  flood: { times: 2, send: [{ kind: "Heartbeat", load: 0, time: 0 }] },
-};
-const MEMORY: Step = { memory: { growth: 1 } };
+const [A, B, C, D] = allRuns(SMALL_CORPUS) as [
+  CaseRun,
+  CaseRun,
+  CaseRun,
+  CaseRun,
+];
 
-function runOf(name: string, ...steps: readonly Step[]): CaseRun {
-  const session: SessionCase = {
-    id: name,
-    since: "1.0.0",
-    level: "must",
-    title: name,
-    spec: [],
-    roles: ["acceptor"],
-    steps: [{ handshake: {} }, ...steps],
+/** Returns what supplies some runs at a time, and how often it was asked. */
+function supplyOf(...pieces: readonly (readonly CaseRun[])[]) {
+  const supply = {
+    asked: 0,
+    give: () => Promise.resolve(pieces[supply.asked++] ?? []),
   };
-  return {
-    kind: "session",
-    name,
-    case: session,
-    role: "acceptor",
-    over: "tcp",
-  };
+  return supply;
 }
 
-Deno.test("runs share an implementation only with those that they do not disturb", () => {
-  const runs = [
-    runOf("echo", { echo: "ping" }),
-    runOf("unread", { hold: {} }),
-    runOf("flood", FLOOD),
-    runOf("flood-measured", FLOOD, MEMORY),
-    runOf("flood-virtual", FLOOD, { advance: 10 }),
-  ];
-  const names = Object.entries(batches(runs, () => undefined)).map(
-    ([batch, its]) => [batch, its.map(({ name }: CaseRun) => name)],
-  );
-  assertEquals(Object.fromEntries(names), {
-    common: ["echo"],
-    waiting: [],
-    timed: [],
-    large: ["unread"],
-    busy: ["flood"],
-    heavy: ["flood-measured", "flood-virtual"],
-    ending: [],
-  });
+Deno.test("a queue asks for more before it has none, and once at a time", async () => {
+  const supply = supplyOf([A, B, C], [D]);
+  const queue = new Queue(supply.give, 2);
+  assertEquals(queue.take(), undefined);
+  assertEquals(queue.take(), undefined);
+  assertEquals(supply.asked, 1);
+  assertEquals(await queue.hasMore(), true);
+  assertEquals([queue.take(), supply.asked], [A, 1]);
+  assertEquals([queue.take(), supply.asked], [B, 2]);
+  assertEquals([queue.take(), queue.isDry], [C, false]);
+  assertEquals(await queue.hasMore(), true);
+  assertEquals(queue.take(), D);
+  assertEquals([await queue.hasMore(), queue.isDry], [false, true]);
+  assertEquals(supply.asked, 3);
+});
+
+Deno.test("a run that is given back to a queue is the next one, also when no more are supplied", async () => {
+  const queue = new Queue(supplyOf([A, B]).give, 1);
+  assertEquals(await queue.hasMore(), true);
+  assertEquals([queue.take(), queue.take()], [A, B]);
+  assertEquals(await queue.hasMore(), false);
+  queue.giveBack(B);
+  queue.giveBack(A);
+  assertEquals([queue.isDry, await queue.hasMore()], [false, true]);
+  assertEquals([queue.take(), queue.take(), queue.take()], [A, B, undefined]);
+});
+
+Deno.test("who waits for more learns why there is none", async () => {
+  const queue = new Queue(() => Promise.reject(new Error("gone")), 1);
+  assertEquals(queue.take(), undefined);
+  await assertRejects(() => queue.hasMore(), Error, "gone");
 });

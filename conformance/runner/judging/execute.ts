@@ -8,26 +8,16 @@ import type { CaseRun } from "../cases/expand.ts";
 import { AdapterError } from "../implementation.ts";
 import { RunningImplementation } from "./_running_implementation.ts";
 import { useIdleTime } from "./_idle_time.ts";
-import { batches, Queue } from "./_queue.ts";
+import { type Phase, phasesOf } from "./_phases.ts";
+import type { Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
+import type { Supply } from "./pool.ts";
 import { Suspects, type TimedRun } from "./_suspects.ts";
 import { isBad } from "./verdicts.ts";
 
 /** How long to wait for an implementation to exit after a case that may be the cause, in milliseconds. */
 const EXIT_TIME = 250;
-
-/** The factor for jobs where all runs are expected to fail: most of them wait for what never arrives. */
-const WAITING_FACTOR = 16;
-
-/** The factor for jobs where all runs wait for short time limits of the implementation. */
-const TIMED_FACTOR = 2;
-
-/** How many large runs run at the same time, at most. */
-const LARGE_JOBS = 4;
-
-/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
-const BUSY_JOBS = 3;
 
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
@@ -48,12 +38,12 @@ const CRASHES_OF_ALL = 5;
  * or its adapter violates the adapter protocol.
  */
 export async function execute(
-  runs: readonly CaseRun[],
+  supply: Supply,
   execution: Execution,
 ): Promise<Outcome[]> {
-  const executor = new Executor(execution);
+  const executor = new Executor(supply, execution);
   try {
-    await executor.runAll(runs);
+    await executor.runAll();
   } catch (error) {
     // An interrupt may end the implementation too, even while it starts.
     if (!execution.signal?.aborted) throw error;
@@ -65,6 +55,7 @@ export async function execute(
 
 class Executor {
   outcomes: Outcome[] = [];
+  readonly #supply: Supply;
   readonly #execution: Execution;
   readonly #crashes = new Map<string, number>();
   #implementation: RunningImplementation | undefined;
@@ -72,8 +63,11 @@ class Executor {
   /** The number of runs that ended the implementation since one was judged. */
   #crashesInARow = 0;
   #unexplainedExits = 0;
+  /** Where each run that was taken has to be given back to. */
+  readonly #origins = new WeakMap<CaseRun, Queue>();
 
-  constructor(execution: Execution) {
+  constructor(supply: Supply, execution: Execution) {
+    this.#supply = supply;
     this.#execution = execution;
     this.#implementation = execution.first;
   }
@@ -84,20 +78,16 @@ class Executor {
     await implementation?.[Symbol.asyncDispose]();
   }
 
-  async runAll(runs: readonly CaseRun[]): Promise<void> {
-    const { jobs, mostJobs = jobs, endingTimeout } = this.#execution;
-    const { common, waiting, timed, large, busy, heavy, ending } = batches(
-      runs,
-      (run) => this.#execution.expected(run),
-    );
-    await this.#runThrough(common, jobs, mostJobs);
-    await this.#runThrough(waiting, WAITING_FACTOR * jobs);
-    await this.#runThrough(timed, TIMED_FACTOR * jobs);
-    await this.#runThrough(large, Math.min(jobs, LARGE_JOBS));
-    await this.#runThrough(busy, Math.min(jobs, BUSY_JOBS));
-    await this.#runThrough(heavy, 1);
-    for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
-      await this.#apart(rest, endingTimeout);
+  async runAll(): Promise<void> {
+    for (const phase of phasesOf(this.#supply, this.#execution)) {
+      await this.#runThrough(phase);
+    }
+    while (!this.#isOver) {
+      const ending = [...await this.#supply("ending")];
+      if (ending.length === 0) return;
+      while (ending.length > 0 && !this.#isOver) {
+        await this.#apart(ending, this.#execution.endingTimeout);
+      }
     }
   }
 
@@ -109,34 +99,39 @@ class Executor {
     return this.#execution.signal?.aborted ?? false;
   }
 
-  async #runThrough(
-    runs: readonly CaseRun[],
-    jobs: number,
-    mostJobs = jobs,
-  ): Promise<void> {
-    const queue = new Queue(runs);
-    while (!queue.isEmpty && !this.#isOver) {
+  async #runThrough(phase: Phase): Promise<void> {
+    const { queue, preferred, first } = phase;
+    const hasMore = async () =>
+      await first?.queue.hasMore() || await preferred?.hasMore() ||
+      await queue.hasMore();
+    while (!this.#isOver && await hasMore()) {
       const implementation = await this.#ready();
-      const suspects = await this.#together(
-        queue,
-        implementation,
-        jobs,
-        mostJobs,
-      );
+      const suspects = await this.#together(phase, implementation);
       if (!implementation.exited.aborted) continue;
       this.#execution.remark(String(implementation.exited.reason));
       // If no run was in progress, the next one is as likely as any.
-      if (suspects.length === 0 && !queue.isEmpty) {
-        suspects.push(queue.take(true)!);
+      if (suspects.length === 0) {
+        const next = this.#take(queue) ?? this.#take(preferred);
+        if (next !== undefined) suspects.push(next);
       }
       // One run is enough to explain the exit, so the others can run together again.
       let isExplained = false;
       while (suspects.length > 0 && !this.#isOver && !isExplained) {
         isExplained = await this.#apart(suspects);
       }
-      queue.giveBack(suspects);
+      for (const run of suspects.toReversed()) this.#giveBack(run);
       if (!isExplained && !this.#isOver) this.#countUnexplained();
     }
+  }
+
+  #take(queue: Queue | undefined): CaseRun | undefined {
+    const run = queue?.take();
+    if (run !== undefined) this.#origins.set(run, queue!);
+    return run;
+  }
+
+  #giveBack(run: CaseRun): void {
+    this.#origins.get(run)!.giveBack(run);
   }
 
   /** @throws {AdapterError} If there have been too many. */
@@ -186,10 +181,8 @@ class Executor {
    * suspect first: those of a case that has ended it before, then the most recently started.
    */
   async #together(
-    queue: Queue,
+    { queue, jobs, more = 0, preferred, first }: Phase,
     implementation: RunningImplementation,
-    jobs: number,
-    mostJobs: number,
   ): Promise<CaseRun[]> {
     const again: TimedRun[] = [];
     const suspects = new Suspects((outcome) => this.#done(outcome));
@@ -210,20 +203,33 @@ class Executor {
       }
       if (!implementation.exited.aborted) settle(performance.now());
     };
-    const work = async (mayVirtual: boolean) => {
-      while (!isOver()) {
-        const run = queue.take(mayVirtual);
-        if (run === undefined) return;
-        await runOne(run);
+    const work = async (from: Queue) => {
+      while (!isOver() && await from.hasMore()) {
+        // It may have ended meanwhile, or another job was faster.
+        const run = isOver() ? undefined : this.#take(from);
+        if (run !== undefined) await runOne(run);
       }
     };
+    let isFirst = first !== undefined;
+    const firstDone = first === undefined
+      ? Promise.resolve()
+      : together(first.jobs, () => work(first.queue));
+    const jobsDone = firstDone.then(async () => {
+      isFirst = false;
+      await together(jobs, async (index) => {
+        if (index === 0 && preferred !== undefined) await work(preferred);
+        await work(queue);
+      });
+    });
     await Promise.all([
-      ...Array.from({ length: jobs }, (_, index) => work(index === 0)),
-      useIdleTime(mostJobs - jobs, {
+      jobsDone,
+      useIdleTime({
+        most: () => isFirst ? Math.min(more, first!.beside) : more,
         start: () => {
-          const run = isOver() ? undefined : queue.take(false);
+          const run = isOver() ? undefined : this.#take(queue);
           return run === undefined ? undefined : runOne(run);
         },
+        isOver: () => more === 0 || isOver() || queue.isDry,
         isBusy: () => implementation.isBusy,
       }),
     ]);
@@ -343,6 +349,14 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
+}
+
+/** Does work with each number below a count, at the same time. */
+async function together(
+  count: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 }
 
 /** Returns whether a run failed, or could not be judged since the implementation exited. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { CaseRun } from "../cases/expand.ts";
 import { allRuns } from "../cases/plan.ts";
 import {
   CodecImplementation,
@@ -7,6 +8,7 @@ import {
 import { RunningImplementation } from "./_running_implementation.ts";
 import { execute } from "./execute.ts";
 import type { Execution, Outcome } from "./execution.ts";
+import { type Batch, Pool } from "./pool.ts";
 
 const GUILTY = "codec/small/error/encode";
 
@@ -26,12 +28,15 @@ async function executeWith(
     subjects.push(implementation);
     return implementation;
   };
-  const outcomes = await execute(allRuns(SMALL_CORPUS), {
+  const { expected = () => undefined } = options;
+  const pool = new Pool(allRuns(SMALL_CORPUS), expected);
+  const supply = (batch: Batch) => Promise.resolve(pool.take(batch));
+  const outcomes = await execute(supply, {
     open,
     first: await RunningImplementation.start(open),
     jobs: 64,
     instances: 1,
-    expected: () => undefined,
+    expected,
     endingTimeout: Infinity,
     judge: async ({ name }) => ({
       verdict: await judge(name, subjects),
@@ -131,4 +136,40 @@ Deno.test("suspects run with separate instances, several at a time", async () =>
   }, { instances: 3 });
   assertEquals(new Set(Object.values(verdicts)), new Set(["pass"]));
   assert(subjects.every(({ disposed }) => disposed));
+});
+
+Deno.test("runs that wait for time limits come first in another thread, and others fill their time", async () => {
+  const [timed, ...common] = allRuns(SMALL_CORPUS).slice(0, 4);
+  const left = new Map<Batch, CaseRun[]>([
+    ["timed", [timed!]],
+    ["common", [...common]],
+  ]);
+  const othersDone = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  let done = 0;
+  const open = () => new CodecImplementation();
+  const outcomes = await execute(
+    (batch) => Promise.resolve(left.get(batch)?.splice(0) ?? []),
+    {
+      open,
+      first: await RunningImplementation.start(open),
+      jobs: 1,
+      mostJobs: 2,
+      isTimedFirst: true,
+      instances: 1,
+      expected: () => undefined,
+      endingTimeout: Infinity,
+      judge: async (run) => {
+        begun.push(run.name);
+        if (run === timed) await othersDone.promise;
+        else if (++done === common.length) othersDone.resolve();
+        return { verdict: "pass", trace: [] };
+      },
+      done() {},
+      isEnough: () => false,
+      remark() {},
+    },
+  );
+  assertEquals(outcomes.length, 4);
+  assertEquals(begun, [timed, ...common].map((run) => run!.name));
 });

@@ -28,6 +28,11 @@ export interface Execution {
   readonly jobs: number;
   /** How many may run at the same time while most of them only wait; `jobs` by default. */
   readonly mostJobs?: number;
+  /**
+   * Whether runs that wait for short time limits come first, with common runs
+   * beside them; `false` by default, so that the simplest runs come first.
+   */
+  readonly isTimedFirst?: boolean;
   /** How many instances may run at the same time. */
   readonly instances: number;
   /** What the lists of known failures expect of a run: a failure, which mostly waits, or the end of the implementation. */

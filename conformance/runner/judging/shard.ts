@@ -7,8 +7,8 @@
 
 import type { CaseRun } from "../cases/expand.ts";
 import { type ExecutionEvents, executionOf, planOf } from "./_execution_of.ts";
-import { batches } from "./_queue.ts";
-import { divide } from "./shares.ts";
+import { batches } from "./_batches.ts";
+import { Pool, type Supply } from "./pool.ts";
 import {
   type OpenImplementation,
   RunningImplementation,
@@ -20,11 +20,11 @@ import type { RunOptions } from "./run_options.ts";
 /** Executes runs in another thread. */
 export interface Shard {
   /**
-   * Executes runs, and resolves when all are done or the signal is aborted.
+   * Executes runs until no more are left or the signal is aborted.
    *
    * @throws {AdapterError} If the implementation cannot be used.
    */
-  execute(runs: readonly CaseRun[], events: ExecutionEvents): Promise<void>;
+  execute(supply: Supply, events: ExecutionEvents): Promise<void>;
 }
 
 /**
@@ -44,11 +44,7 @@ export async function executeInShards(
     ? [...busy, ...heavy]
     : [];
   const left = new Set(alone);
-  const [own, ...others] = divide(
-    runs.filter((run) => !left.has(run)),
-    shards.length + 1,
-    expected,
-  );
+  const supply = supplyOf(runs.filter((run) => !left.has(run)), expected);
   const over = new AbortController();
   const signals = execution.signal === undefined
     ? [over.signal]
@@ -62,10 +58,8 @@ export async function executeInShards(
   };
   const { remark } = execution;
   const executed = [
-    execute(own!, { ...execution, done, signal }),
-    ...shards.map((shard, at) =>
-      shard.execute(others[at]!, { done, remark, signal })
-    ),
+    execute(supply, { ...execution, done, signal }),
+    ...shards.map((shard) => shard.execute(supply, { done, remark, signal })),
   ];
   for (const each of executed) each.catch(() => over.abort());
   const settled = await Promise.allSettled(executed);
@@ -75,21 +69,31 @@ export async function executeInShards(
   // They measure or load an implementation, which has no core of its own while
   // other threads run cases too.
   const first = await RunningImplementation.start(execution.open);
-  await execute(alone, { ...execution, first, done, signal });
+  const supplyAlone = supplyOf(alone, expected);
+  await execute(supplyAlone, { ...execution, first, done, signal });
   return outcomes;
 }
 
+function supplyOf(
+  runs: readonly CaseRun[],
+  expected: Execution["expected"],
+): Supply {
+  const pool = new Pool(runs, expected);
+  return (batch) => Promise.resolve(pool.take(batch));
+}
+
 /**
- * Executes runs with a first instance of an implementation: the work of a shard.
+ * Executes runs with instances of an implementation: the work of a shard.
  *
  * @throws {AdapterError} If the implementation cannot be used.
  */
 export async function executeShare(
   open: OpenImplementation,
   options: RunOptions,
-  runs: readonly CaseRun[],
+  supply: Supply,
   events: ExecutionEvents,
 ): Promise<void> {
   const first = await RunningImplementation.start(open);
-  await execute(runs, executionOf(planOf(options), open, first, events));
+  const execution = executionOf(planOf(options), open, first, events);
+  await execute(supply, { ...execution, isTimedFirst: true });
 }

@@ -32,8 +32,8 @@ async function executionWith(
 
 /** A shard in this thread. */
 const SHARD: Shard = {
-  execute: (runs, events) =>
-    executeShare(() => new CodecImplementation(), {}, runs, events),
+  execute: (supply, events) =>
+    executeShare(() => new CodecImplementation(), {}, supply, events),
 };
 
 Deno.test("shards execute all runs, each once, and all report", async () => {

@@ -26,7 +26,7 @@ import {
 import { idsOf } from "./codec_cases.ts";
 import { NUMBER_VALUES } from "./numbers.ts";
 import { NAME_SIZES } from "./sizes.ts";
-import { BORDER_TEXTS, letters, pattern } from "./writing.ts";
+import { BORDER_TEXTS, letters, LONGEST_TEXTS, pattern } from "./writing.ts";
 
 /** The cases of request IDs, names and numbers. */
 export function fieldCases(): CaseFile {
@@ -47,6 +47,8 @@ const IDS = idsOf("01");
 
 // An empty name is wrong more often, and would hide the others.
 const NAMES: readonly Bytes[] = [
+  // First, while no longer name has made a buffer grow.
+  ...LONGEST_TEXTS,
   ...NAME_SIZES.filter((size) => size > 0).map((size) =>
     letters(size, size + 2)
   ),

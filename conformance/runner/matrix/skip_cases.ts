@@ -24,7 +24,7 @@ const LARGEST = 100;
 /** A message that would be acted on if it were not within a payload, with a payload that would not be. */
 const WITHIN = "r00ff004echo00000005inner";
 
-/** How a message is cut, and the size of its payload. */
+/** How a message is cut, the size of its payload, and whether that is the largest that is dropped. */
 const CUTS = {
   // Each byte but the last leaves one more to drop.
   bytewise: [LARGEST + 1, "bytewise"],
@@ -32,8 +32,13 @@ const CUTS = {
   pieces: [LARGEST + 60, 7],
   // More than is read at once.
   large: [150_001, 65_536],
+  // One more would be refused.
+  "at-limit": [LARGEST + 200, 64, "largest"],
 } as const satisfies Readonly<
-  Record<string, readonly [size: number, cut: "bytewise" | number]>
+  Record<
+    string,
+    readonly [size: number, cut: "bytewise" | number, limit?: "largest"]
+  >
 >;
 
 /** A name in {@linkcode CUTS}. */
@@ -154,7 +159,7 @@ function situationOf(kind: MessageKind, payload: Bytes): Situation | undefined {
 
 /** Returns the case of a kind and a way to cut it, if the kind has a payload. */
 function skipCase(kind: MessageKind, cut: Cut): SessionCase | undefined {
-  const [size, pieces] = CUTS[cut];
+  const [size, pieces, limit] = CUTS[cut];
   const situation = situationOf(kind, misleading(size));
   if (situation === undefined) return undefined;
   const { before, message, behind, isStream, statement } = situation;
@@ -177,9 +182,12 @@ function skipCase(kind: MessageKind, cut: Cut): SessionCase | undefined {
       id: `${SKIPS}${nameOf(kind)}-${cut}`,
       title:
         `A payload above the limit is dropped to its last byte, and no further: ${kind}`,
-      spec: [statement],
+      spec: [statement, ...limit === undefined ? [] : ["limits/skip"]],
       needs: ["limits", ...isStream ? ["streams"] : []],
-      options: { maxPayload: LARGEST },
+      options: {
+        maxPayload: LARGEST,
+        ...limit === undefined ? {} : { maxSkip: size },
+      },
     },
     [
       ...before,

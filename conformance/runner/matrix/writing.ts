@@ -18,6 +18,7 @@ import {
 } from "../cases/message_kinds.ts";
 import { UTF8_BORDERS } from "./classes.ts";
 import { fieldsOf, idSize, type Version } from "./layout.ts";
+import { LONGEST_NAME } from "./sizes.ts";
 
 /** The version of the corpus that added the generated cases. */
 export const SINCE = "1.1.0";
@@ -115,6 +116,19 @@ export function sample(
 export const BORDER_TEXTS: readonly Bytes[] = Object.values(UTF8_BORDERS).map((
   points,
 ) => fromBytes(new TextEncoder().encode(String.fromCodePoint(...points))));
+
+/**
+ * Names of the longest length, of characters of two, three and four bytes: with
+ * fewer UTF-16 units than bytes, in each proportion that there is.
+ */
+export const LONGEST_TEXTS: readonly Bytes[] = ["é", "日", "😀"].map((utf8) => {
+  const size = new TextEncoder().encode(utf8).byteLength;
+  const rest = LONGEST_NAME % size;
+  return [
+    { repeat: [{ utf8 }], times: Math.floor(LONGEST_NAME / size) },
+    ...rest === 0 ? [] : [{ ascii: "x".repeat(rest) }],
+  ];
+});
 
 /** All bytes, in order. */
 export const ALL_BYTES: Bytes = fromBytes(

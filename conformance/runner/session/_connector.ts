@@ -43,6 +43,11 @@ export interface ConnectorOptions {
   readonly options?: ConnectionOptions | undefined;
   /** Whether the runner can reset the connections. */
   readonly resets: boolean;
+  /**
+   * Whether the connections have a listener of the implementation to themselves,
+   * as they need if the handle of one is asked for, or if its HTTP may harm it.
+   */
+  readonly hasOwnListener: boolean;
   /** How long opening one may take, in milliseconds. */
   readonly timeout: number;
   /** Ends all waiting. */
@@ -77,8 +82,8 @@ interface ImplementationListener {
 const CLEANUP_TIMEOUT = 1000;
 
 /**
- * Listeners that cases share unless they need the handle of their connection:
- * by implementation, transport and options.
+ * Listeners that cases share unless they have their own: by implementation,
+ * transport and options.
  */
 const sharedListeners = new WeakMap<
   Implementation,
@@ -96,6 +101,8 @@ export class Connector {
   readonly #listeners: WireListener[] = [];
   /** The listener of the implementation that is not shared. */
   #ownListener: Promise<ImplementationListener> | undefined;
+  /** The number of connections that it has accepted, or is about to. */
+  #connected = 0;
 
   /** Creates a connector. */
   constructor(client: CommandClient, options: ConnectorOptions) {
@@ -103,24 +110,18 @@ export class Connector {
     this.#options = options;
   }
 
-  /**
-   * Opens a connection.
-   *
-   * @param options Whether the handle of the connection is needed.
-   */
-  open({ needsHandle = false } = {}): Promise<OpenConnection> {
+  /** Opens a connection. All of an acceptor come from the same listener, so that one can hold up the others. */
+  open(): Promise<OpenConnection> {
     const { role, over } = this.#options;
     if (over === "memory") return this.#adopt();
-    return role === "acceptor"
-      ? this.#connect(needsHandle)
-      : this.#accept(over);
+    return role === "acceptor" ? this.#connect() : this.#accept(over);
   }
 
   /** Requests a WebSocket from an acceptor, with these headers. */
   async upgrade(
     headers: Readonly<Record<string, string>>,
   ): Promise<{ readonly status: number; readonly opened?: OpenConnection }> {
-    const listening = await this.#listen(true);
+    const listening = await this.#listen();
     const outcome = await this.#within(
       connectWebSocketWire(listening.address, headers),
       "request a WebSocket",
@@ -130,7 +131,7 @@ export class Connector {
     this.#wires.push(outcome.wire);
     const opened = {
       wire: outcome.wire,
-      handle: () => this.#accepted(listening),
+      handle: this.#accepted(listening),
     };
     return { status: 101, opened };
   }
@@ -143,7 +144,7 @@ export class Connector {
   }
 
   async #request(http: readonly Bytes[]): Promise<RawConnection> {
-    const listening = await this.#listen(true);
+    const listening = await this.#listen();
     const { host, hostname, port, pathname, search } = new URL(
       listening.address,
     );
@@ -164,7 +165,7 @@ export class Connector {
     return {
       written: await this.#writeRaw(wire, http, bindings),
       head: wire.head,
-      opened: { wire, handle: () => this.#accepted(listening) },
+      opened: { wire, handle: this.#accepted(listening) },
     };
   }
 
@@ -247,16 +248,17 @@ export class Connector {
     };
   }
 
-  async #connect(needsHandle: boolean): Promise<OpenConnection> {
+  async #connect(): Promise<OpenConnection> {
+    const { hasOwnListener, signal } = this.#options;
     for (let isAgain = false;; isAgain = true) {
-      const listening = await this.#listen(needsHandle);
+      const listening = await this.#listen();
       try {
         const wire = await this.#connectTo(listening.address);
         this.#wires.push(wire);
-        return { wire, handle: () => this.#accepted(listening) };
+        return { wire, handle: this.#accepted(listening) };
       } catch (error) {
         // A reset may have closed the shared listener.
-        if (needsHandle || isAgain || this.#options.signal.aborted) throw error;
+        if (hasOwnListener || isAgain || signal.aborted) throw error;
         sharedListeners.get(this.#client.implementation)?.delete(this.#key());
       }
     }
@@ -328,8 +330,10 @@ export class Connector {
     };
   }
 
-  #listen(needsHandle: boolean): Promise<ImplementationListener> {
-    if (needsHandle) return this.#ownListener ??= this.#sendListen();
+  #listen(): Promise<ImplementationListener> {
+    if (this.#options.hasOwnListener) {
+      return this.#ownListener ??= this.#sendListen();
+    }
     const { implementation } = this.#client;
     let listeners = sharedListeners.get(implementation);
     if (listeners === undefined) {
@@ -358,19 +362,22 @@ export class Connector {
     });
   }
 
-  /** Returns the handle of the connection that a listener has accepted. */
-  async #accepted({ listener }: ImplementationListener): Promise<string> {
-    const { timeout } = this.#options;
-    const report = await this.#client.send(
-      "report",
-      { listener, connections: 1, timeout },
-      timeout,
-    ) as { readonly connections: readonly string[] };
-    const [connection] = report.connections;
-    if (connection !== undefined) return connection;
-    throw new AdapterError(
-      `Cannot get the handle of a connection: the listener reported none within ${timeout} ms`,
-    );
+  /** Returns what finds the handle of the latest connection of a listener, which it has accepted behind the earlier ones. */
+  #accepted({ listener }: ImplementationListener): () => Promise<string> {
+    const earlier = this.#connected++;
+    return async () => {
+      const { timeout } = this.#options;
+      const report = await this.#client.send(
+        "report",
+        { listener, connections: earlier + 1, timeout },
+        timeout,
+      ) as { readonly connections: readonly string[] };
+      const connection = report.connections[earlier];
+      if (connection !== undefined) return connection;
+      throw new AdapterError(
+        `Cannot get the handle of a connection: the listener reported none within ${timeout} ms`,
+      );
+    };
   }
 
   /** Waits for a resource, and releases it if it comes too late. */

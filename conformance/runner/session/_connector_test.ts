@@ -58,3 +58,36 @@ Deno.test("the handle of an accepted connection comes from its listener", async 
   );
   assertEquals(await promise, { connection: "connection", name: "a" });
 });
+
+Deno.test("all connections of a case come from one listener, so that one can hold up the others", async () => {
+  const commands: unknown[] = [];
+  assertVerdict(
+    await play([HELLO, { alive: {} }, { do: "notify", name: "a" }], behave, {
+      over: "tcp",
+      fields: { bystander: true },
+      answers: {
+        report: (args) => {
+          commands.push(args);
+          return { connections: ["bystander", "connection", "alive"] };
+        },
+        notify: (args) => {
+          commands.push(args);
+          return {};
+        },
+      },
+      prepare(implementation) {
+        const ask = implementation.ask.bind(implementation);
+        implementation.ask = (command, args) => {
+          if (command === "listen") commands.push(command);
+          return ask(command, args);
+        };
+      },
+    }),
+    "pass",
+  );
+  assertEquals(commands, [
+    "listen",
+    { listener: "listener-1", connections: 2, timeout: 2000 },
+    { connection: "connection", name: "a" },
+  ]);
+});

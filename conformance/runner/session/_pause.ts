@@ -4,12 +4,12 @@
  * @module
  */
 
+import { bounded } from "./bounded.ts";
+
 /** Waits for a time that a case is about, or until the run is over. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
+  await new Promise<void>((resolve) => {
+    bounded(ms, resolve, () => resolve(), signal);
+  });
   signal.throwIfAborted();
 }

@@ -113,6 +113,12 @@ export function needsHandle(steps: readonly Step[]): boolean {
   return steps.some((step) => "do" in step || "report" in step);
 }
 
+/** Reports whether a case needs a listener that no other case uses: it asks for a handle, or its HTTP may harm the listener. */
+export function needsOwnListener(steps: readonly Step[]): boolean {
+  return needsHandle(steps) ||
+    steps.some((step) => "raw" in step || "upgrade" in step);
+}
+
 /** Returns the features that a case requires. */
 export function featuresOf(
   { needs = [], steps }: SessionCase,

@@ -22,7 +22,7 @@ import { runConnectionBurst } from "./_connection_burst.ts";
 import { Connector, type OpenConnection } from "./_connector.ts";
 import { HealthChecks } from "./_health_checks.ts";
 import { checkRawResponse } from "./_raw_response.ts";
-import { needsHandle, optionsOf, resets } from "./_requirements.ts";
+import { needsOwnListener, optionsOf, resets } from "./_requirements.ts";
 import {
   SessionConnection,
   type SessionConnectionOptions,
@@ -80,6 +80,7 @@ export class StepRunner {
       over,
       options: optionsOf(options.case),
       resets: resets(options.case),
+      hasOwnListener: needsOwnListener(options.case.steps),
       timeout,
       signal,
     });
@@ -130,10 +131,7 @@ export class StepRunner {
       return steps.slice(1);
     }
     if (first === undefined || !("upgrade" in first)) {
-      this.#use(
-        await this.#connector.open({ needsHandle: needsHandle(steps) }),
-        began,
-      );
+      this.#use(await this.#connector.open(), began);
       return steps;
     }
     const { trace } = this.#options;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bounded } from "./bounded.ts";
+
 /** Thrown when something takes too long. */
 export class TooLateError extends Error {
   override readonly name = "TooLateError";
@@ -65,30 +67,4 @@ export function settlesWithin(
     };
     work.then(settled, settled);
   });
-}
-
-/**
- * Calls one of two functions after a time, or when a signal is aborted. Returns
- * what ends the waiting.
- */
-function bounded(
-  ms: number,
-  onTimeout: () => void,
-  onAbort: (reason: unknown) => void,
-  signal: AbortSignal | undefined,
-): () => void {
-  if (signal?.aborted) {
-    onAbort(signal.reason);
-    return () => {};
-  }
-  const abort = () => {
-    clearTimeout(timer);
-    onAbort(signal!.reason);
-  };
-  const timer = setTimeout(onTimeout, ms);
-  signal?.addEventListener("abort", abort, { once: true });
-  return () => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  };
 }

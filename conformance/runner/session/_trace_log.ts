@@ -17,6 +17,8 @@ export type TraceText = string | (() => string);
 
 interface Entry extends Omit<TraceEntry, "text"> {
   text: TraceText;
+  /** The number of bytes that what makes the text keeps in memory. */
+  readonly held: number;
 }
 
 /** Records what happens, with times. Its size is limited, even in a flood. */
@@ -25,6 +27,7 @@ export class TraceLog {
   readonly #first: Entry[] = [];
   #last: Entry[] = [];
   #dropped = 0;
+  /** The number of bytes that the entries keep in memory. */
   #held = 0;
 
   /**
@@ -34,9 +37,11 @@ export class TraceLog {
    */
   add(by: TraceEntry["by"], text: TraceText, held = 0): void {
     const at = Math.round((performance.now() - this.#began) * 10) / 10;
-    this.#held += held;
-    const isEarly = typeof text !== "string" && this.#held > HELD;
-    const entry = { at, by, text: isEarly ? text() : text };
+    const isMade = typeof text === "string" || this.#held + held > HELD;
+    const entry = isMade
+      ? { at, by, text: typeof text === "string" ? text : text(), held: 0 }
+      : { at, by, text, held };
+    this.#held += entry.held;
     if (this.#first.length < KEPT) {
       this.#first.push(entry);
       return;
@@ -44,6 +49,7 @@ export class TraceLog {
     this.#last.push(entry);
     if (this.#last.length < 2 * KEPT) return;
     this.#dropped += KEPT;
+    for (const each of this.#last.slice(0, KEPT)) this.#held -= each.held;
     this.#last = this.#last.slice(KEPT);
   }
 
@@ -67,5 +73,6 @@ export class TraceLog {
 /** Makes the text of an entry, once. */
 function written(entry: Entry): TraceEntry {
   if (typeof entry.text !== "string") entry.text = entry.text();
-  return entry as TraceEntry;
+  const { at, by, text } = entry;
+  return { at, by, text };
 }

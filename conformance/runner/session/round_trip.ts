@@ -46,6 +46,7 @@ export async function measureRoundTrip(
   const connector = new Connector(client, {
     ...way,
     resets: false,
+    hasOwnListener: false,
     timeout: TIMEOUT,
     signal,
   });

@@ -6,21 +6,20 @@
 
 import {
   type CloseInfo,
+  type Handlers,
   isProtocolError,
   Peer,
   type PeerEvent,
   type PeerOptions,
+  type Remote,
 } from "@gotalk/gotalk";
+import type { Clock } from "@gotalk/gotalk/peer";
 import type { Channel } from "@gotalk/gotalk/transport";
 import {
   AdapterError,
   type ConnectionReport,
 } from "../../../runner/implementation.ts";
-import {
-  type Note,
-  type OperationOptions,
-  standardOperations,
-} from "./operations.ts";
+import { type Note, standardOperations } from "./operations.ts";
 import { Condition } from "./condition.ts";
 
 /** How many of the latest notifications and heartbeats a connection remembers. */
@@ -33,8 +32,22 @@ const GRACE = 1_000;
 export interface ConnectionSetup {
   /** Options of its peer. */
   readonly peer: Omit<PeerOptions, "handlers" | "role" | "onEvent">;
-  /** Options of its operations. */
-  readonly operations: Omit<OperationOptions, "onNote">;
+  /** Its operations, which several connections can have. */
+  readonly operations: Handlers;
+}
+
+/** The connections whose operations are those of {@linkcode operationsWith}, by their peers. */
+const connections = new WeakMap<Remote, Connection>();
+
+/** Creates operations for connections, which remember the notifications that arrive. */
+export function operationsWith(options: {
+  readonly streams?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+}): Handlers {
+  return standardOperations({
+    ...options,
+    onNote: (note, peer) => connections.get(peer)?.noted(note),
+  });
 }
 
 /** A connection, from the attempt to open it. */
@@ -67,13 +80,13 @@ export class Connection {
   begin(channel: Channel, role: PeerOptions["role"]): void {
     if (this.#cut) return channel.abort();
     const { peer, operations } = this.#setup;
-    const onNote = (note: Note) => this.#noted(note);
     this.#peer = new Peer(channel, {
       ...peer,
       role,
-      handlers: standardOperations({ ...operations, onNote }),
+      handlers: operations,
       onEvent: (event) => this.#observed(event),
     });
+    connections.set(this.#peer, this);
     void this.#peer.opened.then(() => this.#enter("open"), () => {});
     void this.#peer.closed.then((info) => this.#ended(info));
   }
@@ -134,6 +147,13 @@ export class Connection {
     };
   }
 
+  /** Records a notification. */
+  noted(note: Note): void {
+    remember(this.#notes, note);
+    this.#notesEver++;
+    this.#condition.changed();
+  }
+
   #enter(state: ConnectionReport["state"]): void {
     if (this.#state === "closed") return;
     this.#state = state;
@@ -150,12 +170,6 @@ export class Connection {
     const { load, time } = event;
     remember(this.#heartbeats, { load, time });
     this.#heartbeatsEver++;
-    this.#condition.changed();
-  }
-
-  #noted(note: Note): void {
-    remember(this.#notes, note);
-    this.#notesEver++;
     this.#condition.changed();
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Handlers } from "@gotalk/gotalk";
+import type { Clock } from "@gotalk/gotalk/peer";
 import type { Channel } from "@gotalk/gotalk/transport";
 import type { Role } from "../../../runner/cases/case.ts";
 import {
@@ -17,7 +19,12 @@ import {
 } from "../../../runner/implementation.ts";
 import { type Call, SingleCall, StreamCall } from "./call.ts";
 import { decodeRaw, encodeRaw, LARGEST_PAYLOAD } from "./codec.ts";
-import { Connection, type ConnectionSetup, messageOf } from "./connection.ts";
+import {
+  Connection,
+  type ConnectionSetup,
+  messageOf,
+  operationsWith,
+} from "./connection.ts";
 import { Listening, listenOn, type WebSocketAcceptor } from "./listening.ts";
 import { open } from "./opening.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -100,6 +107,8 @@ export class GotalkImplementation implements Implementation {
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #acceptor: WebSocketAcceptor;
   readonly #held = new Map<string, Held>();
+  /** The operations of connections in real time, with and without streams. */
+  readonly #operations = new Map<boolean, Handlers>();
   #handles = 0;
   #clock = new VirtualClock();
   #reset = new AbortController();
@@ -249,8 +258,16 @@ export class GotalkImplementation implements Implementation {
     const clock = options.virtualTime ? this.#clock : undefined;
     return {
       peer: { ...peerOptionsOf(options, clock), clock },
-      operations: { streams: options.streams, clock },
+      operations: this.#operationsOf(options.streams ?? true, clock),
     };
+  }
+
+  #operationsOf(streams: boolean, clock: Clock | undefined): Handlers {
+    if (clock !== undefined) return operationsWith({ streams, clock });
+    return this.#operations.getOrInsertComputed(
+      streams,
+      () => operationsWith({ streams }),
+    );
   }
 
   async #cutAll(): Promise<void> {

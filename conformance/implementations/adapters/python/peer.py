@@ -63,7 +63,7 @@ class Peer:
         self._stream = stream if self.options["streams"] else {}
         self._calls, self._ids = {}, itertools.count(1)
         self._running, self._running_streams, self._streams = set(), set(), {}
-        self.draining = self._remote_drains = False
+        self.draining = self._remote_drains = self._input_over = False
         self._ended_streams = collections.OrderedDict()
         self._tasks = set()
         self._idle, self._idle_at = 0.0, time.monotonic()
@@ -78,7 +78,7 @@ class Peer:
     def call(self, operation, payload=None):
         """Sends a request; without a payload, a stream request, to be written to."""
         call = Call(self, operation, payload is None)
-        if self.closed.is_set() or self._conversation.cancelling():
+        if self.closed.is_set() or self._input_over or self._conversation.cancelling():
             call.settle(error=Closed("the connection is closed"))
             return call
         if (self.draining or self._remote_drains) and SERVING.get() is not self:
@@ -203,6 +203,7 @@ class Peer:
 
     async def _input_ended(self):
         """Ends the input: pending requests are still answered (close/half-close), streams are cut (stream/cut)."""
+        self._input_over = True
         for call in list(self._calls.values()):
             call.settle(error=Closed("the remote peer ended the connection"))
         for serving in self._streams.values():

@@ -71,7 +71,7 @@ export async function awaitOutcome(
   const hasQuiet = outcomes.some((outcome) => "quiet" in outcome);
   for (;;) {
     const now = performance.now();
-    const whys = new Set<string>();
+    const mismatches: { readonly why: string }[] = [];
     let until: number | undefined;
     for (const outcome of outcomes) {
       const result = matchOutcome(outcome, from, quietUntil, context());
@@ -79,7 +79,7 @@ export async function awaitOutcome(
         return { ...result, cursor: graded(outcome, result.cursor) };
       }
       if (result.state === "mismatch") {
-        whys.add(result.why);
+        mismatches.push(result);
         continue;
       }
       // An arrival that may never come gets less time than one that must.
@@ -98,9 +98,12 @@ export async function awaitOutcome(
         until = last;
         break;
       }
-      whys.add(describeSilence(from, began, options));
+      mismatches.push({ why: describeSilence(from, began, options) });
     }
-    if (until === undefined) return mismatch([...whys].join("; "));
+    if (until === undefined) {
+      const whys = new Set(mismatches.map(({ why }) => why));
+      return mismatch([...whys].join("; "));
+    }
     await waitForMore(until, options);
   }
 }

@@ -13,6 +13,7 @@ import {
   VersionReader,
 } from "@gotalk/gotalk/codec";
 import { joinBytes } from "../../cases/bytes.ts";
+import { bounded } from "../bounded.ts";
 import type {
   Arrival,
   BytesArrival,
@@ -220,18 +221,17 @@ export class Inbox {
    * @throws The reason of the signal, if it is aborted.
    */
   wait(until: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    this.#wake = resolve;
-    const timer = setTimeout(
-      resolve,
-      Math.max(0, Math.ceil(until - performance.now())),
-    );
-    return promise.finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
+    return new Promise((resolve, reject) => {
+      const end = bounded(
+        Math.max(0, until - performance.now()),
+        resolve,
+        reject,
+        signal,
+      );
+      this.#wake = () => {
+        end();
+        resolve();
+      };
     });
   }
 

@@ -134,21 +134,27 @@ export function matchedAt(
   return { state: "matched", cursor };
 }
 
-/** Returns a mismatch for a reason. */
-export function mismatch(why: string): FinalMatchResult {
-  return { state: "mismatch", why };
+/** Returns a mismatch for a reason, or what makes it: most mismatches only mean that another order is tried. */
+export function mismatch(why: string | (() => string)): FinalMatchResult {
+  if (typeof why === "string") return { state: "mismatch", why };
+  return {
+    state: "mismatch",
+    get why() {
+      return why();
+    },
+  };
 }
 
 /** Returns a mismatch because of the item that arrived instead. */
 export function mismatchedItem(item: InboxItem): FinalMatchResult {
-  const text = describeItem(item);
-  return mismatch(
-    item.type === "end"
+  return mismatch(() => {
+    const text = describeItem(item);
+    return item.type === "end"
       ? `the implementation ended the connection (${
         text.replace("the end: ", "")
       })`
-      : `${text} arrived`,
-  );
+      : `${text} arrived`;
+  });
 }
 
 /** Returns the cursor after the item that a cursor is at. */

@@ -70,21 +70,21 @@ export function matchInAnyOrder(
   if (expectations.length === 0) return { state: "matched", cursor: from };
   let open: MatchResult | undefined;
   let mismatched: MatchResult | undefined;
-  const tried = new Set<string>();
+  let tried: Set<string> | undefined;
   for (const [index, expectation] of expectations.entries()) {
     const first = match(expectation, from, context);
     if (first.state === "open") open ??= first;
     else if (first.state === "mismatch") mismatched ??= first;
     else {
       // Equal expectations lead to equal results.
-      const text = JSON.stringify(expectation);
-      if (tried.has(text)) continue;
-      tried.add(text);
+      if (tried?.has(JSON.stringify(expectation))) continue;
       const others = expectations.toSpliced(index, 1);
       const result = matchInAnyOrder(others, first.cursor, context);
       // Every other order needs as many arrivals as this one.
       if (result.state !== "mismatch") return result;
       mismatched = result;
+      tried ??= new Set();
+      tried.add(JSON.stringify(expectation));
     }
   }
   return open ?? mismatched!;

@@ -154,11 +154,21 @@ export function matchMessage(
   }
   for (const field of ["id", "operation", "name", "payload"] as const) {
     const wanted = pattern[field];
-    if (wanted === undefined) continue;
+    if (wanted === undefined || isSameText(wanted, message, field)) continue;
     result = matchBytes(wanted, bytesOf(message, field), result);
     if (result === undefined) return undefined;
   }
   return result;
+}
+
+/** Whether a field is text, and the text that is wanted. */
+function isSameText(
+  wanted: BytesPattern,
+  message: Message,
+  field: string,
+): boolean {
+  return typeof wanted === "string" &&
+    (message as unknown as Record<string, unknown>)[field] === wanted;
 }
 
 /** Describes a pattern of a message in one line. */

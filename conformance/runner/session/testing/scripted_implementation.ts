@@ -26,6 +26,9 @@ import type { Wire, WireListener } from "../wire/wire.ts";
 
 const utf8 = new TextEncoder();
 
+/** The second digit of version 01. */
+const ONE = "1".charCodeAt(0);
+
 /** One connection of a scripted implementation. */
 export class ScriptedConnection {
   /** The implementation's end of the connection. */
@@ -56,6 +59,17 @@ export class ScriptedConnection {
       this.#offset = nextItem(this.#offset);
       if (item.type === "malformed") return "malformed";
       if (item.type === "message") return item.message;
+    }
+  }
+
+  /** Returns whether the version of the runner is `01`, once it has arrived or the connection has ended. */
+  async readVersion(): Promise<boolean> {
+    for (;;) {
+      const item = this.#inbox.at(this.#offset);
+      if (item !== undefined) {
+        return item.type === "version" && item.bytes[1] === ONE;
+      }
+      await this.#inbox.wait(performance.now() + 60_000, this.#signal);
     }
   }
 

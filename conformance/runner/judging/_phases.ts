@@ -1,0 +1,75 @@
+/**
+ * The order of the batches, and what runs together.
+ *
+ * @module
+ */
+
+import type { Batch } from "./_batches.ts";
+import { Queue } from "./_queue.ts";
+import type { Execution } from "./execution.ts";
+import type { Supply } from "./pool.ts";
+
+/** The factor for jobs where all runs are expected to fail: most of them wait for what never arrives. */
+const WAITING_FACTOR = 16;
+
+/** The factor for jobs where all runs wait for short time limits of the implementation. */
+const TIMED_FACTOR = 2;
+
+/** How many common runs are started at most beside those that wait for short time limits. */
+const BESIDE_JOBS = 16;
+
+/** More common runs are asked for before fewer than these wait: they may come late from a busy thread. */
+const COMMON_HERE = 64;
+
+/** How many large runs run at the same time, at most. */
+const LARGE_JOBS = 4;
+
+/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
+const BUSY_JOBS = 3;
+
+/** Runs that run together, until all are done. */
+export interface Phase {
+  readonly queue: Queue;
+  /** How many of its runs run at the same time. */
+  readonly jobs: number;
+  /** How many more of them are started while the others only wait. */
+  readonly more?: number;
+  /** Runs that one of the jobs prefers. */
+  readonly preferred?: Queue;
+  /** Runs that come first, `jobs` at the same time; up to `beside` others fill their idle time. */
+  readonly first?: {
+    readonly queue: Queue;
+    readonly jobs: number;
+    readonly beside: number;
+  };
+}
+
+/** Returns the phases of an execution, in their order. */
+export function phasesOf(
+  supply: Supply,
+  { jobs, mostJobs = jobs, isTimedFirst = false }: Execution,
+): readonly Phase[] {
+  const queueOf = (batch: Batch, few = 1) =>
+    new Queue(() => supply(batch), few);
+  const few = (batch: Batch, most: number) => ({
+    queue: queueOf(batch),
+    jobs: Math.min(jobs, most),
+  });
+  const timed = { queue: queueOf("timed"), jobs: TIMED_FACTOR * jobs };
+  const common = {
+    queue: queueOf("common", COMMON_HERE),
+    jobs,
+    more: mostJobs - jobs,
+    preferred: queueOf("virtual"),
+  };
+  return [
+    isTimedFirst
+      ? { ...common, first: { ...timed, beside: BESIDE_JOBS } }
+      : common,
+    { queue: queueOf("waiting", jobs), jobs: WAITING_FACTOR * jobs },
+    timed,
+    few("large", LARGE_JOBS),
+    few("busy", BUSY_JOBS),
+    few("heavy", 1),
+  ];
+}

@@ -1,0 +1,132 @@
+/**
+ * The runs that are still to be executed, which threads take a few at a time.
+ *
+ * @module
+ */
+
+import { sizeOf } from "../cases/bytes.ts";
+import type { Step, Transport } from "../cases/case.ts";
+import type { CaseRun } from "../cases/expand.ts";
+import { isSimple } from "../cases/order.ts";
+import { type Batch, type Batches, batches } from "./_batches.ts";
+
+export type { Batch };
+
+/** Returns runs of a batch that nobody else gets; none if no more are left. */
+export type Supply = (batch: Batch) => Promise<readonly CaseRun[]>;
+
+/** About how much work a conversation is, in milliseconds. */
+const CONVERSATION = {
+  memory: 3,
+  tcp: 5,
+  websocket: 7,
+} as const satisfies Readonly<Record<Transport, number>>;
+
+/** About how much work a step of a conversation is, in milliseconds. */
+const STEP = 0.1;
+
+/** About how much work it is to send a message or to wait for one, in milliseconds. */
+const ITEM = 0.03;
+
+/** A run with more work than this is long, in milliseconds. */
+const LONG = 50;
+
+/** About how much work a run of a codec case is, in milliseconds. */
+const CODEC = 0.15;
+
+/** How many bytes of a codec case are about a millisecond of work. */
+const BYTES_PER_MILLISECOND = 200_000;
+
+/**
+ * About how much work is taken at a time, in milliseconds. The less it is, the
+ * more evenly threads end; asking for more takes some tens of milliseconds.
+ */
+const TAKEN = {
+  common: 400,
+  virtual: 20,
+  waiting: 400,
+  timed: 400,
+  large: 20,
+  busy: 20,
+  heavy: 1,
+  ending: 20,
+} as const satisfies Readonly<Record<Batch, number>>;
+
+/** Returns about how much work a run is, in milliseconds. */
+export function workOf(run: CaseRun): number {
+  if (run.kind !== "session") {
+    return CODEC + sizeOf(run.case.wire ?? "") / BYTES_PER_MILLISECOND;
+  }
+  const { steps } = run.case;
+  const items = steps.reduce((sum, step) => sum + itemsOf(step), 0);
+  return CONVERSATION[run.over] + STEP * steps.length + ITEM * items;
+}
+
+function itemsOf(step: Step): number {
+  if ("send" in step) return step.send.length;
+  if ("expect" in step) return step.expect.length;
+  return "all" in step ? step.all.length : 0;
+}
+
+/** Runs that are still to be executed. */
+export class Pool {
+  /** The runs of each batch by their cases, the next ones last. */
+  readonly #groups: Readonly<Record<Batch, CaseRun[][]>>;
+
+  /** Creates a pool of runs, which are taken in the order in which they are given. */
+  constructor(
+    runs: readonly CaseRun[],
+    expected: (run: CaseRun) => "failure" | "end" | undefined,
+  ) {
+    this.#groups = groupsOf(batches(runs, expected));
+  }
+
+  /**
+   * Takes the next runs of a batch; none if no more are left. All runs of a case
+   * that are in a batch are taken together, so that runs that end the
+   * implementation are counted in one place.
+   */
+  take(batch: Batch): readonly CaseRun[] {
+    const taken: CaseRun[] = [];
+    for (let work = 0; work < TAKEN[batch];) {
+      const group = this.#groups[batch].pop();
+      if (group === undefined) break;
+      taken.push(...group);
+      work += group.reduce((sum, run) => sum + workOf(run), 0);
+    }
+    return taken;
+  }
+}
+
+function groupsOf(
+  divided: Batches,
+): Readonly<Record<Batch, CaseRun[][]>> {
+  const grouped = (batch: Batch) => [
+    ...Map.groupBy(divided[batch], (run) => run.case).values(),
+  ];
+  const reversed = (batch: Batch) => grouped(batch).reverse();
+  return {
+    common: longFirst(grouped("common")).reverse(),
+    virtual: reversed("virtual"),
+    waiting: reversed("waiting"),
+    timed: reversed("timed"),
+    large: reversed("large"),
+    busy: reversed("busy"),
+    heavy: reversed("heavy"),
+    ending: reversed("ending"),
+  };
+}
+
+/** Moves long runs forward, but not before the simplest ones: started last, they would be waited for. */
+function longFirst(groups: readonly CaseRun[][]): CaseRun[][] {
+  const at = groups.findIndex(([run]) =>
+    run!.kind === "session" && !isSimple(run!.name)
+  );
+  if (at === -1) return [...groups];
+  const isLong = ([run]: readonly CaseRun[]) => workOf(run!) > LONG;
+  const { long = [], short = [] } = Object.groupBy(
+    groups.slice(at),
+    (group) => isLong(group) ? "long" : "short",
+  );
+  return [...groups.slice(0, at), ...long, ...short];
+}
