@@ -118,10 +118,11 @@ export const BORDER_TEXTS: readonly Bytes[] = Object.values(UTF8_BORDERS).map((
 ) => fromBytes(new TextEncoder().encode(String.fromCodePoint(...points))));
 
 /**
- * Names of the longest length, of characters of two, three and four bytes: with
- * fewer UTF-16 units than bytes, in each proportion that there is.
+ * Names of the longest length, of characters of three, two and four bytes: with
+ * fewer UTF-16 units than bytes, in each proportion that there is. The first has
+ * the fewest units for its bytes, before memory has grown for the others.
  */
-export const LONGEST_TEXTS: readonly Bytes[] = ["é", "日", "😀"].map((utf8) => {
+export const LONGEST_TEXTS: readonly Bytes[] = ["日", "é", "😀"].map((utf8) => {
   const size = new TextEncoder().encode(utf8).byteLength;
   const rest = LONGEST_NAME % size;
   return [
