@@ -114,7 +114,7 @@ export function swapped(
   source: ts.SourceFile,
 ): readonly [ts.Expression, ts.Expression] | undefined {
   if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined;
-  if (isWording(node)) return undefined;
+  if (isWording(node) || isSymmetric(node.expression)) return undefined;
   const [first, second] = node.arguments ?? [];
   if (first === undefined || second === undefined) return undefined;
   const cannot = [first, second].some((each) =>
@@ -125,6 +125,11 @@ export function swapped(
     return undefined;
   }
   return [first, second];
+}
+
+/** Whether the order of the arguments of a function does not matter. */
+function isSymmetric(called: ts.Expression): boolean {
+  return /^Math\.(?:max|min)$/.test(called.getText());
 }
 
 function ofBinary(

@@ -26,6 +26,8 @@ Deno.test("instrument makes the mutants of each operator", () => {
     ["a += b;", ["drop ", "arithmetic a -= b"]],
     ["a++;", ["drop ", "arithmetic a--"]],
     ["g(a, b);", ["drop ", "argument b, a"]],
+    ["Math.max(a, b);", ["drop "]],
+    ["const x = Math.min(a, b);", []],
     ["g(a, () => b);", ["drop ", "return undefined"]],
     ["const x = a.length;", ["length a.length - 1"]],
     ["a.length = b;", ["drop "]],
@@ -70,13 +72,13 @@ const SOURCE = `function f(list, least) {
     if (each < least) continue;
     else sum += each * 2;
   }
-  return Math.max(sum, list.length);
+  return Math.pow(sum, list.length);
 }
 `;
 
 Deno.test("an instrumented module does the same while no mutant is on", () => {
   const { result, reached } = run(SOURCE, -1, [[1, 2, 3], 2]);
-  assertEquals(result, 10);
+  assertEquals(result, 1000);
   const { points } = instrument("a.ts", SOURCE, 0, "./s.ts");
   assertEquals(reached, [...points.keys()]);
 });
@@ -89,17 +91,17 @@ Deno.test("each switch makes its mutant, and no other", () => {
   assertEquals(
     results,
     [
-      "constant 0: 11",
-      "negate each < least: 3",
-      "boundary each < least: 6",
-      "drop continue;: 10",
-      "drop sum += each * 2;: 3",
-      "arithmetic sum += each * 2: 3",
-      "arithmetic each * 2: 3",
-      "constant 2: 15",
-      "return Math.max(sum, list.length): undefined",
-      "argument sum, list.length: 10",
-      "length list.length: 10",
+      "constant 0: 1331",
+      "negate each < least: 8",
+      "boundary each < least: 216",
+      "drop continue;: 1000",
+      "drop sum += each * 2;: 0",
+      "arithmetic sum += each * 2: -1000",
+      "arithmetic each * 2: 15.625",
+      "constant 2: 3375",
+      "return Math.pow(sum, list.length): undefined",
+      "argument sum, list.length: 59049",
+      "length list.length: 100",
     ],
   );
 });

@@ -72,6 +72,7 @@ ARITHMETIC = {
     ast.RShift: ast.LShift,
 }
 INERT = (ast.JoinedStr, ast.pattern, ast.arguments, ast.alias)
+SYMMETRIC = ("max", "min")  # The order of their arguments does not matter.
 DROPPED = (ast.Expr, ast.Assign, ast.AugAssign, ast.Continue, ast.Break, ast.Raise)
 
 
@@ -152,7 +153,8 @@ class Mutator(ast.NodeTransformer):
     def expression(self, node):
         changes = [(self.point(node, *change), change[1]) for change in self.changes(node)]
         pair = None
-        if isinstance(node, ast.Call) and len(node.args) >= 2:
+        is_symmetric = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SYMMETRIC
+        if isinstance(node, ast.Call) and len(node.args) >= 2 and not is_symmetric:
             first, second = node.args[:2]
             if not any(isinstance(each, ast.Starred) for each in (first, second)) and ast.dump(first) != ast.dump(second):
                 one, two = ast.unparse(first), ast.unparse(second)
