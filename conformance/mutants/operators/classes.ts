@@ -21,6 +21,8 @@ export interface Exception {
   readonly class: keyof typeof CLASSES;
   /** Identifiers, in which `*` stands for any text. */
   readonly ids: readonly string[];
+  /** Identifiers among these of mutants that cases can find, and which are hunted. */
+  readonly visible?: readonly string[] | undefined;
   /** The reason. */
   readonly reason: string;
 }
@@ -35,32 +37,48 @@ export const EXCEPTIONS = {
 export class Exceptions {
   readonly #entries: readonly {
     readonly exception: Exception;
-    readonly pattern: string;
-    readonly matches: RegExp;
+    readonly ids: readonly Pattern[];
+    readonly visible: readonly Pattern[];
   }[];
 
   /** Reads exceptions. */
   constructor(exceptions: readonly Exception[]) {
-    this.#entries = exceptions.flatMap((exception) =>
-      exception.ids.map((pattern) => ({
-        exception,
-        pattern,
-        matches: new RegExp(
-          `^${pattern.split("*").map(RegExp.escape).join(".*")}$`,
-        ),
-      }))
-    );
+    this.#entries = exceptions.map((exception) => ({
+      exception,
+      ids: exception.ids.map(patternOf),
+      visible: exception.visible?.map(patternOf) ?? [],
+    }));
   }
 
   /** Returns the exception for a mutant, if there is one. */
   of({ id }: Point): Exception | undefined {
-    return this.#entries.find(({ matches }) => matches.test(id))?.exception;
+    return this.#entries.find(({ ids, visible }) =>
+      isMatched(id, ids) && !isMatched(id, visible)
+    )?.exception;
   }
 
-  /** Returns the patterns that match no mutant. */
+  /** Returns the patterns that match no mutant, and those of visible ones that match none of their exception. */
   stale(points: readonly Point[]): string[] {
-    return this.#entries
-      .filter(({ matches }) => !points.some(({ id }) => matches.test(id)))
-      .map(({ pattern }) => pattern);
+    return this.#entries.flatMap(({ ids, visible }) => {
+      const matched = points.filter(({ id }) => isMatched(id, ids));
+      return [...ids, ...visible]
+        .filter(({ matches }) => !matched.some(({ id }) => matches.test(id)))
+        .map(({ text }) => text);
+    });
   }
+}
+
+/** An identifier in which `*` stands for any text. */
+interface Pattern {
+  readonly text: string;
+  readonly matches: RegExp;
+}
+
+function patternOf(text: string): Pattern {
+  const source = text.split("*").map(RegExp.escape).join(".*");
+  return { text, matches: new RegExp(`^${source}$`) };
+}
+
+function isMatched(id: string, patterns: readonly Pattern[]): boolean {
+  return patterns.some(({ matches }) => matches.test(id));
 }

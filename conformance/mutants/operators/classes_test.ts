@@ -39,3 +39,27 @@ Deno.test("an asterisk in an exception stands for any text", () => {
   assertEquals(exceptions.of({ ...point, id: "a.ts:g:drop:1" }), undefined);
   assertEquals(exceptions.stale([]), ["a.ts:f.*:drop:*"]);
 });
+
+Deno.test("a visible mutant is not excepted by what else its exception matches", () => {
+  const exception = {
+    class: "unseen",
+    ids: ["a.ts:f:*"],
+    visible: ["a.ts:f:return:*", "a.ts:g:*"],
+    reason: "no reason",
+  } as const;
+  const exceptions = new Exceptions([exception]);
+  const points = ["a.ts:f:return:1", "a.ts:f:drop:1", "a.ts:g:drop:1"]
+    .map((id) => ({
+      id,
+      file: "a.ts",
+      line: 1,
+      operator: "drop",
+      before: "x();",
+      after: "",
+    } as const));
+  assertEquals(
+    points.map((point) => exceptions.of(point)),
+    [undefined, exception, undefined],
+  );
+  assertEquals(exceptions.stale(points), ["a.ts:g:*"]);
+});
