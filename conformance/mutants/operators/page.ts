@@ -52,7 +52,8 @@ while the statement does. \`library_classes.json\` and \`python_classes.json\` n
 find, with the reason: ${
     Object.entries(CLASSES).map(([name, why]) => `\`${name}\` (it ${why})`)
       .join(", ")
-  }. The sample has none of them.
+  }. \`visible\` names mutants among them
+that cases can find. The sample has none of the others.
 
 The rates compare the mutants that some run kills twice with all of the sample. The exceptions
 for mutants of a sample were found by its first hunt; their places have gone to the next ones. So the

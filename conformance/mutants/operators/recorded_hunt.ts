@@ -69,7 +69,7 @@ export async function huntRecorded(
   terminal.out(summary(all));
   if (unrecorded.length > 0 && !updates) {
     terminal.out(
-      `${unrecorded.length} have no record, as their statements are new, and do not count: --update records them\n`,
+      `${unrecorded.length} have no record, as their statements are new or an exception named them, and do not count: --update records them\n`,
     );
   }
   for (const { point } of lost) {
