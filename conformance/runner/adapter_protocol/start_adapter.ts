@@ -91,7 +91,7 @@ export function startAdapter(
 /** Text in quotes. */
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/g;
 
-/** Ends a program with all that it has started, or alone without the permission to run any program. */
+/** Ends a program with all that it has started; without the permission to run every program, which that needs, the program alone. */
 function killGroup(child: Deno.ChildProcess): void {
   try {
     Deno.kill(-child.pid, "SIGKILL");
