@@ -61,8 +61,8 @@ export function startAdapter(
     );
   }
   const kept: string[] = [];
-  const left = new AbortController();
-  const stderrRead = keep(child.stderr, kept, left.signal);
+  const cancelled = new AbortController();
+  const stderrRead = keep(child.stderr, kept, cancelled.signal);
   return Promise.resolve(
     new AdapterClient({
       readable: child.stdout,
@@ -82,7 +82,7 @@ export function startAdapter(
           // It has exited already.
         }
       },
-      leave: () => left.abort(),
+      cancelStderr: () => cancelled.abort(),
       pid: child.pid,
     }, options),
   );
