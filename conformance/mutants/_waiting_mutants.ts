@@ -50,20 +50,6 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
-    name: "calls-before-the-version-forgotten",
-    does:
-      "leaves calls pending that were made before the version of a connection that ended without one",
-    edits: [{
-      in: "Conversation.ended",
-      from: "this.#link.stop();",
-      to: 'const wasOpen = this.state !== "opening"; this.#link.stop();',
-    }, {
-      in: "Conversation.ended",
-      from: "this.requestor.connectionClosed(cause, !broken);",
-      to: "if (wasOpen) this.requestor.connectionClosed(cause, !broken);",
-    }],
-  },
-  {
     name: "half-close-ends-with-the-first",
     does:
       "closes with the first request that is completed behind a half-close of the remote peer",

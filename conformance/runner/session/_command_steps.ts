@@ -200,6 +200,8 @@ export class CommandSteps {
         return;
       }
       case "write": {
+        // Where the call was refused, there is nothing to write to.
+        if (step.mayBeRefused && !this.#calls.has(step.call ?? "")) return;
         const answering = this.#command("write", {
           call: this.#call(step.call),
           payload: payload.payload ?? new Uint8Array(0),

@@ -114,3 +114,32 @@ Deno.test("steps happen while a write waits, and it may be refused", async () =>
     /^the call is cancelled$/,
   );
 });
+
+Deno.test("nothing is written to a call that was refused", async () => {
+  let written = 0;
+  const answers: ScriptedAnswers = {
+    "open-stream": () => {
+      throw new AdapterError("the operation is too long");
+    },
+    write: () => {
+      written++;
+      return {};
+    },
+  };
+  const steps = (write: object): readonly Step[] => [
+    HELLO,
+    { do: "open-stream", operation: "upload", as: "a", mayBeRefused: true },
+    { do: "write", call: "a", payload: "hi", ...write },
+    { echo: "ping" },
+  ];
+  assertVerdict(
+    await play(steps({ mayBeRefused: true }), behave, { answers }),
+    "pass",
+  );
+  assertVerdict(
+    await play(steps({}), behave, { answers }),
+    "errored",
+    /^Cannot find the call "a": the case has no such call$/,
+  );
+  assertEquals(written, 0);
+});
