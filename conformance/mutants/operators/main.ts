@@ -21,7 +21,7 @@ import { campaign, type Fate } from "./campaign.ts";
 import { cover, type Coverage } from "./coverage.ts";
 import { loadCoverage, saveCoverage } from "./saved_coverage.ts";
 import type { Point, Switchable } from "./point.ts";
-import { RECORDS, SEED } from "./record.ts";
+import { FLOOR, RECORDS, SEED } from "./record.ts";
 import { huntRecorded, writeRecord } from "./recorded_hunt.ts";
 import { fateLine, isEnough, showPoint, summary } from "./report.ts";
 import { chosenRuns } from "./runs.ts";
@@ -30,9 +30,6 @@ import { isSubject, type SubjectName, SUBJECTS, visible } from "./subjects.ts";
 
 /** How many subjects run for the control: they mostly wait. */
 const CONTROLS = 6;
-
-/** The percentage of mutants of the recorded sample that must be killed. */
-const RECORDED_FLOOR = 95;
 
 /** The share of runs that may fail without a mutant, for lack of time. */
 const MOST_FAILING = 1 / 50;
@@ -132,7 +129,7 @@ async function runRecorded(given: Given, terminal: Terminal): Promise<number> {
       name,
       (switchable) =>
         huntRecorded(name, switchable, runs, records[name], {
-          floor: numberOption(given, "floor") ?? RECORDED_FLOOR,
+          floor: numberOption(given, "floor") ?? FLOOR,
           control: updates
             ? () => control(switchable, runs, given.text.control, terminal)
             : undefined,

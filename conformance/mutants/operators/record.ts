@@ -15,6 +15,12 @@ import { type SubjectName, visible } from "./subjects.ts";
 /** What decides the sample. */
 export const SEED = 1;
 
+/** The percentage of the mutants of a sample that should be killed. */
+export const GOAL = 95;
+
+/** The percentage of those with a record that must be killed, until the goal is met. */
+export const FLOOR = 85;
+
 /** How many mutants of each program are in the sample. */
 export const SIZES: Readonly<Record<SubjectName, number>> = {
   library: 120,
