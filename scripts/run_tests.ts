@@ -45,10 +45,9 @@ const FOREIGN = [
   "conformance/ci",
   "conformance/npm_package_test.ts",
   "conformance/packages",
-  "scripts/release_test.ts",
 ];
 
-/** The tests that need every permission: they read how much memory a process has, write to a device, or end groups of processes. */
+/** The tests that need every permission: they read how much memory a process has, write to a device, end groups of processes, or build a release. */
 const PRIVILEGED = [
   "cli/commands/_programs_test.ts",
   "cli/tap/tap_test.ts",
@@ -56,6 +55,7 @@ const PRIVILEGED = [
   "conformance/runner/session/_health_checks_test.ts",
   "conformance/runner/session/_process_memory_test.ts",
   "interop/page_memory_test.ts",
+  "scripts/release_test.ts",
 ];
 
 const LOCAL_PERMISSIONS = [
