@@ -430,7 +430,7 @@ Deno.test("a server that says nothing is one failure", async () => {
   for (const conn of accepted) conn.close();
   assertEquals(status, 3);
   assertMatch(out, /^FAIL first steps: acceptor over tcp$/m);
-  assertMatch(out, /^ {2}skipped {2}\d\d\d cases that depend on it$/m);
+  assertMatch(out, /^ {2}skipped {2}\d+ cases that depend on it$/m);
   assertEquals(out.match(/^FAIL /gm)?.length, 1);
 });
 

@@ -45,6 +45,7 @@ const FOREIGN = [
   "conformance/ci",
   "conformance/npm_package_test.ts",
   "conformance/packages",
+  "scripts/release_test.ts",
 ];
 
 /** The tests that need every permission: they read how much memory a process has, write to a device, or end groups of processes. */
@@ -62,7 +63,7 @@ const LOCAL_PERMISSIONS = [
   "--allow-write",
   // Not only loopback: Unix sockets in temporary folders could not be named here.
   "--allow-net",
-  `--allow-env=CI,${WS_VARIABLES}`,
+  `--allow-env=CI,INIT_CWD,${WS_VARIABLES}`,
   // The certificates that `node:tls` trusts.
   "--allow-sys",
   // Shells that complete commands, the client of the examples for HTTP, Wireshark, a terminal, and named pipes.

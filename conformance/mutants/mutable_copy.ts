@@ -33,12 +33,12 @@ export class MutableCopy implements AsyncDisposable {
 
   /** Copies the library as it is. */
   static async create(): Promise<MutableCopy> {
+    const source = await readSource();
     const path = await Deno.makeTempDir({ prefix: "gotalk-mutant-" });
-    const copy = new MutableCopy(
-      new URL(`file://${path}/`),
-      await readSource(),
-    );
-    await writeWorkspace(copy.#source, copy.#folder);
+    await using stack = new AsyncDisposableStack();
+    const copy = stack.use(new MutableCopy(new URL(`file://${path}/`), source));
+    await writeWorkspace(source, copy.#folder);
+    stack.move(); // Its owner disposes it from now on.
     return copy;
   }
 
@@ -73,7 +73,7 @@ export class MutableCopy implements AsyncDisposable {
 /** How many mutants are tried for each core by default: most cases that fail wait for something. */
 const MUTANTS_OF_A_CORE = 2;
 
-/** Some copies, for as many mutants at the same time. */
+/** A fixed number of copies, which are that many mutants at the same time. */
 export class Copies implements AsyncDisposable {
   readonly #copies: readonly MutableCopy[];
   readonly #stack: AsyncDisposableStack;
@@ -98,19 +98,30 @@ export class Copies implements AsyncDisposable {
     return new Copies(copies, stack.move());
   }
 
-  /** Works on the entries of a list, as many at a time as there are copies, each with one of its own. */
+  /**
+   * Works on the entries of a list, as many at a time as there are copies, each with one of its own.
+   *
+   * @throws What fails first, or the reason of the signal; nobody works with a copy any more then.
+   */
   async each<T>(
     list: readonly T[],
     work: (entry: T, copy: MutableCopy) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void> {
     const waiting = [...list];
+    const failures: unknown[] = [];
     await Promise.all(this.#copies.map(async (copy) => {
-      for (let next; (next = waiting.shift()) !== undefined;) {
-        signal?.throwIfAborted();
-        await work(next, copy);
+      try {
+        for (let next; (next = waiting.shift()) !== undefined;) {
+          signal?.throwIfAborted();
+          await work(next, copy);
+        }
+      } catch (error) {
+        failures.push(error);
+        waiting.length = 0;
       }
     }));
+    if (failures.length > 0) throw failures[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import type { Mutant } from "./mutant.ts";
-import { MutableCopy } from "./mutable_copy.ts";
+import { Copies, MutableCopy } from "./mutable_copy.ts";
 
 Deno.test("a copy is one mutant after the other, and the library as it is again", async () => {
   const mutant = (to: string): Pick<Mutant, "name" | "edits"> => ({
@@ -48,4 +48,26 @@ Deno.test("a copy does not become a mutant whose changes cannot be made", async 
     Error,
     'Cannot make x: Decoder in codec/decoder.ts has no "no such text"; the nearest line is ',
   );
+});
+
+Deno.test("a failure is reported once nobody works with a copy any more, and begins nothing", async () => {
+  await using copies = await Copies.create(2);
+  const ended: number[] = [];
+  const failed = Promise.withResolvers<void>();
+  await assertRejects(
+    () =>
+      copies.each([1, 2, 3], async (entry) => {
+        if (entry === 1) {
+          failed.resolve();
+          throw new Error("the first one failed");
+        }
+        await failed.promise;
+        // Long enough for a report that does not wait.
+        await new Promise((resolve) => setTimeout(resolve));
+        ended.push(entry);
+      }),
+    Error,
+    "the first one failed",
+  );
+  assertEquals(ended, [2]);
 });

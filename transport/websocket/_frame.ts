@@ -25,26 +25,11 @@ export const MAX_FRAME_HEADER = 14;
 export const MAX_CONTROL_PAYLOAD = 125;
 
 /**
- * Returns the length of a frame header, 2 to 14 bytes.
- *
- * @param payloadLength The length of the payload, in bytes.
- * @param masked Whether the header has a mask key, as that of a client must.
- */
-export function frameHeaderLength(
-  payloadLength: number,
-  masked: boolean,
-): number {
-  const key = masked ? 4 : 0;
-  if (payloadLength < 126) return 2 + key;
-  return (payloadLength < 0x10000 ? 4 : 10) + key;
-}
-
-/**
  * Writes the header of a frame. The payload that follows must be masked with
  * the same key: see {@linkcode maskInto}.
  *
  * @param buffer Written to from `at` on; must have space for
- * {@linkcode frameHeaderLength} bytes.
+ * {@linkcode MAX_FRAME_HEADER} bytes.
  * @param at The offset of the first byte of the header.
  * @param opcode The opcode.
  * @param fin Whether the frame ends its message.

@@ -43,9 +43,9 @@ CI hunts a recorded sample, ${SIZES.library} mutants of the library and ${SIZES.
 \`deno task mutants:operators --recorded\`. Seed ${SEED} and the identifiers decide which: those whose hashes are
 lowest, so that a change of one statement changes no more of the sample than its own mutants. \`record.json\`
 names the runs that have killed each. They run once without a mutant, then with it, each alone with a process
-of its own. A mutant that none of them kills, or that has no record, is hunted with those of the others. The
-command fails if less than 95 % of those with a record are killed, or if a mutant survives that has been killed
-before. \`--update\` hunts those that are left with all cases, and writes the record and this page.
+of its own. A mutant that they no longer kill, or that has no record, is hunted with those of the others; one
+that is recorded as not killed is not hunted again. The command fails if less than 95 % of those with a record
+are killed, or if a mutant survives that has been killed before. \`--update\` hunts those that are left with all cases, and writes the record and this page.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can

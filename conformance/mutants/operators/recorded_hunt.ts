@@ -52,7 +52,7 @@ export async function huntRecorded(
   const updates = control !== undefined;
   let done = 0;
   const { fates, coverage } = await replay(switchable, numbers, before, runs, {
-    hopes: updates,
+    retriesSurvivors: updates,
     onFate: () => terminal.progress?.(`${++done} of ${numbers.length} mutants`),
     signal: terminal.signal,
   });

@@ -23,7 +23,7 @@ const TRIES = 3;
 /** How the sample is hunted. */
 export interface ReplayOptions {
   /** Whether mutants that are recorded as survivors are hunted again. */
-  readonly hopes: boolean;
+  readonly retriesSurvivors: boolean;
   /** Called with each result. */
   readonly onFate?: ((fate: Fate) => void) | undefined;
   /** Ends the work early. */
@@ -81,7 +81,7 @@ export async function replay(
 
   const left = numbers.filter((number) =>
     fates.get(number)?.status !== "killed" &&
-    (options.hopes || recordOf(number)?.length !== 0)
+    (options.retriesSurvivors || recordOf(number)?.length !== 0)
   );
   const numberOf = new Map(left.map((number) => [points[number]!.id, number]));
   await campaign(switchable, coverage, left, {

@@ -28,7 +28,7 @@ Deno.test(needing({ python }, {
           some,
           { killers },
           runs,
-          { hopes: false },
+          { retriesSurvivors: false },
         );
         assertEquals(coverage.failing, []);
         return new Map(

@@ -50,7 +50,7 @@ export interface AdapterStreams {
   /** Ends the adapter at once. */
   readonly kill?: () => void;
   /** Reads no more of standard error, which a program that the adapter has started may keep open. */
-  readonly leave?: () => void;
+  readonly cancelStderr?: () => void;
   /** The process ID. */
   readonly pid?: number;
 }
@@ -92,7 +92,7 @@ export class AdapterClient implements Implementation {
   readonly #pending = new Map<number, PendingCommand>();
   readonly #resolveEnded: (how: string) => void;
   readonly #read: Promise<void>;
-  readonly #left = new AbortController();
+  readonly #outputCancelled = new AbortController();
   #seq = 0;
   /** Why the adapter takes no more commands, once that is known in full. */
   #failure: Promise<AdapterError> | undefined;
@@ -153,12 +153,12 @@ export class AdapterClient implements Implementation {
       this.#fail("it was stopped");
     }
     await within(this.#writer.close(), EXIT_TIMEOUT);
-    const { exited, kill, leave } = this.#streams;
+    const { exited, kill, cancelStderr } = this.#streams;
     if (!await within(exited ?? this.#read, EXIT_TIMEOUT)) kill?.();
     const ended = Promise.all([exited, this.#read]);
     if (!await within(ended, EXIT_TIMEOUT)) {
-      this.#left.abort();
-      leave?.();
+      this.#outputCancelled.abort();
+      cancelStderr?.();
     }
     await ended;
   }
@@ -168,7 +168,7 @@ export class AdapterClient implements Implementation {
       for await (
         const line of readLines(
           this.#streams.readable,
-          this.#left.signal,
+          this.#outputCancelled.signal,
         )
       ) {
         this.#take(line);

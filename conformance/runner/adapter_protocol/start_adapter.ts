@@ -61,8 +61,8 @@ export function startAdapter(
     );
   }
   const kept: string[] = [];
-  const left = new AbortController();
-  const stderrRead = keep(child.stderr, kept, left.signal);
+  const cancelled = new AbortController();
+  const stderrRead = keep(child.stderr, kept, cancelled.signal);
   return Promise.resolve(
     new AdapterClient({
       readable: child.stdout,
@@ -82,7 +82,7 @@ export function startAdapter(
           // It has exited already.
         }
       },
-      leave: () => left.abort(),
+      cancelStderr: () => cancelled.abort(),
       pid: child.pid,
     }, options),
   );
@@ -91,7 +91,7 @@ export function startAdapter(
 /** Text in quotes. */
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/g;
 
-/** Ends a program with all that it has started, or alone without the permission to run any program. */
+/** Ends a program with all that it has started; without the permission to run every program, which that needs, the program alone. */
 function killGroup(child: Deno.ChildProcess): void {
   try {
     Deno.kill(-child.pid, "SIGKILL");

@@ -24,7 +24,7 @@ const TIMES = [
   "streamIdleTimeout",
 ] as const;
 
-/** Runs, by the runs that they may share an implementation with. */
+/** Runs, grouped by the runs with which they may share an implementation. */
 export interface Batches {
   /** Runs that can run at the same time. */
   readonly common: readonly CaseRun[];
@@ -32,7 +32,7 @@ export interface Batches {
   readonly virtual: readonly CaseRun[];
   /** Runs that are expected to fail, most of which wait for what never arrives. */
   readonly waiting: readonly CaseRun[];
-  /** Runs that depend on short time limits of the implementation: they run only with each other. */
+  /** Runs that depend on short time limits of the implementation: they run with each other, and beside a few common ones at most. */
   readonly timed: readonly CaseRun[];
   /** Runs that send much, or let much be unread: few of them can run at the same time. */
   readonly large: readonly CaseRun[];

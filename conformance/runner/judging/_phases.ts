@@ -15,10 +15,10 @@ const WAITING_FACTOR = 16;
 /** The factor for jobs where all runs wait for short time limits of the implementation. */
 const TIMED_FACTOR = 2;
 
-/** How many common runs are started at most beside those that wait for short time limits. */
+/** How many common runs are started beside those that wait for short time limits, at most. */
 const BESIDE_JOBS = 16;
 
-/** More common runs are asked for before fewer than these wait: they may come late from a busy thread. */
+/** More common runs are asked for once fewer than these are left: a busy thread may answer late. */
 const COMMON_HERE = 64;
 
 /** How many large runs run at the same time, at most. */
@@ -34,7 +34,7 @@ export interface Phase {
   readonly jobs: number;
   /** How many more of them are started while the others only wait. */
   readonly more?: number;
-  /** Runs that one of the jobs prefers. */
+  /** Runs that one of the jobs, and no other, takes before those of the queue. */
   readonly preferred?: Queue;
   /** Runs that come first, `jobs` at the same time; up to `beside` others fill their idle time. */
   readonly first?: {

@@ -19,7 +19,7 @@ export class Queue {
    * Creates a queue.
    *
    * @param supply Returns more runs, or none if no more are left.
-   * @param few More runs are asked for before fewer than these are here.
+   * @param few More runs are asked for once fewer than these are here.
    */
   constructor(supply: () => Promise<readonly CaseRun[]>, few: number) {
     this.#supply = supply;
@@ -40,7 +40,7 @@ export class Queue {
   take(): CaseRun | undefined {
     const run = this.#runs.pop();
     if (this.#runs.length < this.#few && !this.#isDry) {
-      // Who waits for more learns that there are none.
+      // A failure is reported to whoever waits for more.
       this.#supplied().catch(() => {});
     }
     return run;

@@ -47,7 +47,7 @@ Deno.test("a run that is given back to a queue is the next one, also when no mor
   assertEquals([queue.take(), queue.take(), queue.take()], [A, B, undefined]);
 });
 
-Deno.test("who waits for more learns why there is none", async () => {
+Deno.test("a supply that fails is reported to whoever waits for more", async () => {
   const queue = new Queue(() => Promise.reject(new Error("gone")), 1);
   assertEquals(queue.take(), undefined);
   await assertRejects(() => queue.hasMore(), Error, "gone");

@@ -28,7 +28,7 @@ const STEP = 0.1;
 /** About how much work it is to send a message or to wait for one, in milliseconds. */
 const ITEM = 0.03;
 
-/** A run with more work than this is long, in milliseconds. */
+/** The work from which a run is long, in milliseconds. */
 const LONG = 50;
 
 /** About how much work a run of a codec case is, in milliseconds. */
@@ -73,7 +73,7 @@ export class Pool {
   /** The runs of each batch by their cases, the next ones last. */
   readonly #groups: Readonly<Record<Batch, CaseRun[][]>>;
 
-  /** Creates a pool of runs, which are taken in the order in which they are given. */
+  /** Creates a pool of runs, which are taken in the order in which they are given, except that long common ones come early. */
   constructor(
     runs: readonly CaseRun[],
     expected: (run: CaseRun) => "failure" | "end" | undefined,
@@ -117,7 +117,7 @@ function groupsOf(
   };
 }
 
-/** Moves long runs forward, but not before the simplest ones: started last, they would be waited for. */
+/** Moves long runs forward, though not before the simplest ones: if they began last, everything would wait for them. */
 function longFirst(groups: readonly CaseRun[][]): CaseRun[][] {
   const at = groups.findIndex(([run]) =>
     run!.kind === "session" && !isSimple(run!.name)

@@ -14,10 +14,10 @@ function link(text, values) {
   return made;
 }
 
-/* What stands between backticks is code. */
+/* What stands between two backticks is code, as in the tables. */
 function withCode(name, text) {
   const made = element(name);
-  for (const [index, part] of text.split("\x60").entries()) {
+  for (const [index, part] of text.split(/\x60([^\x60]+)\x60/).entries()) {
     made.append(index % 2 === 1 ? element("code", part) : part);
   }
   return made;

@@ -1,25 +1,25 @@
 /**
  * Waiting that ends after a time, or when a signal is aborted. A run waits
- * thousands of times, and hardly ever so long: one timer serves all who wait, and
- * one listener all who wait with a signal.
+ * thousands of times, and the time is rarely over: all waits share one timer, and
+ * all that have the same signal one listener.
  *
  * @module
  */
 
-/** Somebody who waits. */
+/** A wait that has not ended. */
 interface Wait {
   /** When the time is over, on the clock of `performance`. */
   readonly until: number;
   readonly onTimeout: () => void;
 }
 
-/** All who wait. */
+/** All waits that have not ended. */
 const waits = new Set<Wait>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** When the timer fires, on the clock of `performance`. */
 let firesAt = Infinity;
 
-/** What is called when a signal is aborted. */
+/** The functions to call when a signal is aborted. */
 const listeners = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
@@ -57,7 +57,7 @@ export function bounded(
 
 function forget(wait: Wait): void {
   waits.delete(wait);
-  // The timer is left if others wait: it is cheaper to fire in vain.
+  // The timer is kept for other waits: it is cheaper to let it fire in vain.
   if (waits.size === 0) fireAt(Infinity);
 }
 

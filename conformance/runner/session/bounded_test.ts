@@ -22,7 +22,7 @@ function waiting(
   return { over: promise, end };
 }
 
-Deno.test("who waits shorter is called first, although others wait longer", async () => {
+Deno.test("the shortest wait ends first, although others began before it", async () => {
   const ends: string[] = [];
   const long = waiting(60_000, "long", ends);
   await waiting(1, "short", ends).over;
@@ -39,7 +39,7 @@ Deno.test("who waits shorter is called first, although others wait longer", asyn
   long.end();
 });
 
-Deno.test("a signal ends the waiting of those who wait with it, and of nobody else", async () => {
+Deno.test("a signal ends the waits that have it, and no others", async () => {
   const ends: string[] = [];
   const controller = new AbortController();
   const { signal } = controller;

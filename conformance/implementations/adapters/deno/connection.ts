@@ -32,7 +32,7 @@ const GRACE = 1_000;
 export interface ConnectionSetup {
   /** Options of its peer. */
   readonly peer: Omit<PeerOptions, "handlers" | "role" | "onEvent">;
-  /** Its operations, which several connections can have. */
+  /** Its operations, which connections can share. */
   readonly operations: Handlers;
 }
 
