@@ -233,6 +233,8 @@ export type Step =
     readonly timeout?: number;
     /** Whether the implementation may refuse the command. */
     readonly mayBeRefused?: true;
+    /** Whether the command must be refused, or its call must fail. */
+    readonly mustBeRefused?: true;
     /** Whether the next steps happen while the command is carried out. */
     readonly meanwhile?: true;
   }
