@@ -194,6 +194,8 @@ export interface RawRequest {
   >;
   /** Whether the implementation may end the connection without a response. */
   readonly mayEnd?: true;
+  /** Whether the runner does not answer a close frame, and waits for the end of the byte stream behind it. */
+  readonly ignoresClose?: true;
 }
 
 /** One step of a conversation. */
