@@ -107,4 +107,42 @@ export const LARGE_MUTANTS: readonly Mutant[] = [
       to: "",
     }],
   },
+  {
+    name: "request-memory-given-back-with-a-part",
+    does:
+      "reads into the memory of a request that is carried out once a part that came with it is read",
+    edits: [{
+      in: "Decoder.recyclePayload",
+      from: "this.#views--",
+      to: "this.#views = 0",
+    }],
+  },
+  {
+    name: "messages-of-sixteen-bits",
+    does: "counts messages in sixteen bits, and stops when there are more",
+    edits: [{
+      in: "Reader.#next",
+      from: "this.messagesIn++;",
+      to:
+        "this.messagesIn++; if (this.messagesIn >= 0x10000) this.#stopped = true;",
+    }],
+  },
+  {
+    name: "parts-of-sixteen-bits",
+    does: "counts the parts of a stream in sixteen bits, and drops the others",
+    edits: [{
+      in: "ServedStream.part",
+      first:
+        "(this as any).parts = ((this as any).parts ?? 0) + 1; if ((this as any).parts > 0xffff && payload.byteLength > 0) return;",
+    }],
+  },
+  {
+    name: "sixteen-notifications-at-a-time",
+    does: "handles sixteen notifications at a time, and drops the others",
+    edits: [{
+      in: "Responder.notification",
+      from: "this.notifications >= link.limits.maxConcurrentNotifications",
+      to: "this.notifications >= 16",
+    }],
+  },
 ];

@@ -342,4 +342,16 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       to: "id: ReceiveWindow.latest,",
     }],
   },
+  {
+    name: "no-credit-once-drained",
+    does: "grants no more credit once it has read a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      from: "sendNoNewWork(",
+      to: "(this.#link as any).isDrained = true; sendNoNewWork(",
+    }, {
+      in: "WindowBudget.send",
+      first: "if ((this.#link as any).isDrained) return;",
+    }],
+  },
 ];
