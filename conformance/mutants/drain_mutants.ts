@@ -155,4 +155,35 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "deaf-to-requests-while-draining",
+    does: "drops requests of either kind once it has written a drain",
+    edits: [{
+      in: "Responder.single",
+      first: "if (this.#early !== undefined) return;",
+    }, {
+      in: "Responder.stream",
+      first: "if (this.#early !== undefined) return;",
+    }],
+  },
+  {
+    name: "requests-fail-while-draining",
+    does: "answers requests with an ErrorResult while it drains",
+    edits: [{
+      in: "Responder.single",
+      from: "this.#results.refusal(id, operation, exceeded, text);",
+      to:
+        'this.#results.refusal(id, operation, exceeded, text, this.#results.accepts ? undefined : "error");',
+    }],
+  },
+  {
+    name: "streams-fail-while-draining",
+    does: "answers stream requests with an ErrorResult while it drains",
+    edits: [{
+      in: "Responder.stream",
+      from: "this.#results.refusal(id, operation, limit, text);",
+      to:
+        'this.#results.refusal(id, operation, limit, text, accepts ? undefined : "error");',
+    }],
+  },
 ];

@@ -228,6 +228,15 @@ const OPERATIONS_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "operations-without-notifications",
+    does: "lists no names of notifications",
+    edits: [{
+      in: "listOf",
+      from: '["request", "stream", "notification"] as const',
+      to: '["request", "stream"] as const',
+    }],
+  },
+  {
     name: "operations-with-itself",
     does: "lists the operation that lists",
     edits: [{
