@@ -155,4 +155,17 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "waiting-calls-behind-a-drain",
+    does: "sends calls behind a drain that waited until others are answered",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from:
+          "for (const call of this.#unsentCalls) call.connectionClosed(cause, false);",
+        to:
+          "for (const call of this.#unsentCalls.filter((call) => !call.isQueued)) call.connectionClosed(cause, false);",
+      },
+    ],
+  },
 ];
