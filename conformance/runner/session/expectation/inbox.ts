@@ -295,7 +295,7 @@ export class Inbox {
     const from = this.#pendingFrom;
     const pieces = this.#take(size);
     if (typeof what !== "string") {
-      const item = messageItem(what, pieces, { from, size, at });
+      const item = new MessageItem(what, pieces, { from, size, at });
       const onResult = RESULTS.includes(what.kind) && "id" in what
         ? this.#diverted.get(what.id)
         : undefined;
@@ -328,21 +328,39 @@ export class Inbox {
   }
 }
 
-/** Returns a message whose bytes are joined only if a case looks at them. */
-function messageItem(
-  message: Message,
-  pieces: readonly Uint8Array[],
-  place: { readonly from: number; readonly size: number; readonly at: number },
-): InboxItem {
-  let joined: Uint8Array | undefined;
-  return {
-    type: "message",
-    message,
-    ...place,
-    get bytes() {
-      return joined ??= whole(pieces);
-    },
-  };
+/** Where an item is among all bytes received, and when it was complete. */
+interface Place {
+  readonly from: number;
+  readonly size: number;
+  readonly at: number;
+}
+
+/** A message, whose bytes are joined only if a case looks at them. */
+class MessageItem implements Place {
+  readonly type = "message";
+  readonly message: Message;
+  readonly from: number;
+  readonly size: number;
+  readonly at: number;
+  #pieces: readonly Uint8Array[];
+
+  constructor(
+    message: Message,
+    pieces: readonly Uint8Array[],
+    { from, size, at }: Place,
+  ) {
+    this.message = message;
+    this.#pieces = pieces;
+    this.from = from;
+    this.size = size;
+    this.at = at;
+  }
+
+  get bytes(): Uint8Array {
+    const bytes = whole(this.#pieces);
+    if (this.#pieces.length > 1) this.#pieces = [bytes];
+    return bytes;
+  }
 }
 
 function whole(pieces: readonly Uint8Array[]): Uint8Array {
