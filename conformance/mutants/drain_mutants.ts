@@ -185,6 +185,8 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
       to:
         'this.#results.refusal(id, operation, limit, text, accepts ? undefined : "error");',
     }],
+  },
+  {
     name: "drain-cuts-what-is-unread",
     does: "closes a connection sooner the more is still to be written",
     edits: [
@@ -226,6 +228,19 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
         in: "Drain.look",
         from: "this.#received = -1;",
         to: "",
+      },
+    ],
+  },
+  {
+    name: "waiting-calls-behind-a-drain",
+    does: "sends calls behind a drain that waited until others are answered",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from:
+          "for (const call of this.#unsentCalls) call.connectionClosed(cause, false);",
+        to:
+          "for (const call of this.#unsentCalls.filter((call) => !call.isQueued)) call.connectionClosed(cause, false);",
       },
     ],
   },
