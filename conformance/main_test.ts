@@ -175,7 +175,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["serve", "--options", '{"colour":1}'],
         "--options: there is no option colour",
       ],
-      [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
+      [
+        ["update-known", "a", "/no/such/report"],
+        "cannot read /no/such/report: No such file or directory (os error 2)\n",
+      ],
     ] as const
   ) {
     const { status, err } = await program(args);

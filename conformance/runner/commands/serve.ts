@@ -66,7 +66,7 @@ ${OPTIONS_HELP}`,
       await untilAborted(terminal.signal);
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw new UsageError(messageOf(error).replace(/^Cannot/, "cannot"));
+      throw new UsageError(messageOf(error));
     } finally {
       await Promise.all(servers.map((server) => server.close()));
     }
