@@ -233,9 +233,7 @@ export interface UpgradeResponseInit {
  * @throws {TypeError} If the key is not 16 bytes in Base64, the subprotocol is
  * not a token, or a header is invalid or reserved for the handshake.
  */
-export async function writeUpgradeResponse(
-  init: UpgradeResponseInit,
-): Promise<Uint8Array> {
+export function writeUpgradeResponse(init: UpgradeResponseInit): Uint8Array {
   const { key, protocol = "", headers } = init;
   if (!isKey(key)) {
     throw new TypeError(
@@ -247,7 +245,7 @@ export async function writeUpgradeResponse(
   const fields: [string, string][] = [
     ["Upgrade", "websocket"],
     ["Connection", "Upgrade"],
-    ["Sec-WebSocket-Accept", await acceptKey(key)],
+    ["Sec-WebSocket-Accept", acceptKey(key)],
   ];
   if (protocol !== "") {
     if (!isToken(protocol)) {

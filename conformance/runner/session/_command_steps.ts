@@ -22,6 +22,9 @@ import { matchReport, reportNeeds } from "./expectation/report_pattern.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** For how many quiet times the answer to a command is awaited before the next step. */
+const PATIENCE = 5;
+
 /** A `do` step. */
 export type DoStep = Extract<Step, { do: unknown }>;
 
@@ -79,7 +82,10 @@ export class CommandSteps {
       return;
     }
     // An implementation whose write is pending answers later.
-    if (!await settlesWithin(answering, timeout / 2, signal)) {
+    const patience = step.mustBeRefused
+      ? timeout / 2
+      : Math.min(timeout / 2, PATIENCE * this.#options.quietTime);
+    if (!await settlesWithin(answering, patience, signal)) {
       if (step.mustBeRefused) throw notRefused(`does not answer ${step.do}`);
       trace.add("#", `there is no answer to ${step.do} yet`);
       answering.catch((error) => onFailure(toVerdictError(error)));

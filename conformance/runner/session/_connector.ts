@@ -90,6 +90,12 @@ const sharedListeners = new WeakMap<
   Map<string, Promise<ImplementationListener>>
 >();
 
+/**
+ * How long an initiator that demands a login may wait for it before it gives
+ * its connection a handle, in milliseconds: a case may use it before the login.
+ */
+const LOGIN_TIMEOUT = 100;
+
 /** The pause between two pieces of HTTP, in milliseconds, so that they arrive apart. */
 const PIECE_PAUSE = 20;
 
@@ -309,7 +315,9 @@ export class Connector {
     address: string,
   ): Promise<OpenConnection> {
     const { options } = this.#options;
-    const timeout = 2 * this.#options.timeout;
+    const timeout = options?.login === true
+      ? LOGIN_TIMEOUT
+      : 2 * this.#options.timeout;
     const connecting = this.#client.send("connect", {
       address,
       timeout,
