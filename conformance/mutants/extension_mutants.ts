@@ -143,6 +143,22 @@ const TRACE_MUTANTS: readonly Mutant[] = [
         "extensions?.requestArrives(id); if (extensions?.parent !== undefined) return true;",
     }],
   },
+  {
+    name: "traced-streams-fail",
+    does: "fails stream requests while it records traces",
+    edits: [{
+      in: "Traced.until",
+      first: "return undefined as never;",
+    }],
+  },
+  {
+    name: "own-streams-untraceable",
+    does: "opens no streams while it records traces",
+    edits: [{
+      in: "Requestor.stream",
+      first: 'if (traced !== undefined) throw new TypeError("mutant");',
+    }],
+  },
 ];
 
 /** How a name that is reserved is known. */
@@ -225,6 +241,15 @@ const OPERATIONS_MUTANTS: readonly Mutant[] = [
       in: "listOf",
       from: '["request", "stream", "notification"]',
       to: '["request", "notification"]',
+    }],
+  },
+  {
+    name: "operations-without-notifications",
+    does: "lists no names of notifications",
+    edits: [{
+      in: "listOf",
+      from: '["request", "stream", "notification"] as const',
+      to: '["request", "stream"] as const',
     }],
   },
   {

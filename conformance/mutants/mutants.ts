@@ -5,6 +5,7 @@
  */
 
 import { AFTERMATH_MUTANTS } from "./_aftermath_mutants.ts";
+import { LARGE_MUTANTS } from "./_large_mutants.ts";
 import { SHARED_MUTANTS } from "./_shared_mutants.ts";
 import { STREAM_END_MUTANTS } from "./_stream_end_mutants.ts";
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
@@ -43,6 +44,7 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...STREAM_END_MUTANTS,
   ...WAITING_MUTANTS,
   ...REFUSAL_MUTANTS,
+  ...LARGE_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */
