@@ -95,6 +95,15 @@ const BYTES_MUTANTS: readonly Mutant[] = [
     edits: [{ in: "FrameSender.#sendLarge", from: "phase += length;", to: "" }],
   },
   {
+    name: "merged-units-misplaced",
+    does: "copies each further unit of a merged message one byte too early",
+    edits: [{
+      in: "WriteUnits.toBytes",
+      from: "at += segment.byteLength;",
+      to: "at += segment.byteLength - 1;",
+    }],
+  },
+  {
     name: "merged-never-continued",
     does: "writes each further fragment of a large message as a new message",
     edits: [{

@@ -5,7 +5,7 @@
  */
 
 import { joinBytes, toBytes } from "../cases/bytes.ts";
-import type { Bytes, Role, Transport } from "../cases/case.ts";
+import type { Bytes, RawRequest, Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
   type ConnectionOptions,
@@ -90,6 +90,12 @@ const sharedListeners = new WeakMap<
   Map<string, Promise<ImplementationListener>>
 >();
 
+/**
+ * How long an initiator that demands a login may wait for it before it gives
+ * its connection a handle, in milliseconds: a case may use it before the login.
+ */
+const LOGIN_TIMEOUT = 100;
+
 /** The pause between two pieces of HTTP, in milliseconds, so that they arrive apart. */
 const PIECE_PAUSE = 20;
 
@@ -137,13 +143,15 @@ export class Connector {
   }
 
   /** Writes the HTTP of a case: the request to an acceptor, or the response to an initiator. */
-  raw(http: readonly Bytes[]): Promise<RawConnection> {
+  raw(request: RawRequest): Promise<RawConnection> {
     return this.#options.role === "acceptor"
-      ? this.#request(http)
-      : this.#respond(http);
+      ? this.#request(request)
+      : this.#respond(request);
   }
 
-  async #request(http: readonly Bytes[]): Promise<RawConnection> {
+  async #request(
+    { http, ignoresClose }: RawRequest,
+  ): Promise<RawConnection> {
     const listening = await this.#listen();
     const { host, hostname, port, pathname, search } = new URL(
       listening.address,
@@ -160,7 +168,7 @@ export class Connector {
       `connect to ${listening.address}`,
       (late) => late.destroy(),
     );
-    const wire = new RawWebSocketWire("client", stream);
+    const wire = new RawWebSocketWire("client", stream, ignoresClose);
     this.#wires.push(wire);
     return {
       written: await this.#writeRaw(wire, http, bindings),
@@ -169,14 +177,16 @@ export class Connector {
     };
   }
 
-  async #respond(http: readonly Bytes[]): Promise<RawConnection> {
+  async #respond(
+    { http, ignoresClose }: RawRequest,
+  ): Promise<RawConnection> {
     const listener = await listenTcpWire();
     this.#listeners.push(listener);
     const { wire: stream, handle } = await this.#acceptFrom(
       listener,
       listener.address.replace("tcp:", "ws:") + "/",
     );
-    const wire = new RawWebSocketWire("server", stream);
+    const wire = new RawWebSocketWire("server", stream, ignoresClose);
     this.#wires.push(wire);
     const head = await this.#within(wire.head, "read an HTTP request");
     if (head.status === undefined) {
@@ -305,7 +315,9 @@ export class Connector {
     address: string,
   ): Promise<OpenConnection> {
     const { options } = this.#options;
-    const timeout = 2 * this.#options.timeout;
+    const timeout = options?.login === true
+      ? LOGIN_TIMEOUT
+      : 2 * this.#options.timeout;
     const connecting = this.#client.send("connect", {
       address,
       timeout,
