@@ -156,7 +156,9 @@ const TRACE_MUTANTS: readonly Mutant[] = [
     does: "opens no streams while it records traces",
     edits: [{
       in: "Requestor.stream",
-      first: 'if (traced !== undefined) throw new TypeError("mutant");',
+      from: "const { signal } = options;",
+      to:
+        'const { signal } = options; if (traced as unknown) throw new TypeError("mutant");',
     }],
   },
 ];
