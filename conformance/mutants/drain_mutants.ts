@@ -186,4 +186,62 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
         'this.#results.refusal(id, operation, limit, text, accepts ? undefined : "error");',
     }],
   },
+  {
+    name: "drain-cuts-what-is-unread",
+    does: "closes a connection sooner the more is still to be written",
+    edits: [
+      {
+        in: "Conversation.ended",
+        from: "this.#link.limits.closeTimeout +",
+        to: "this.#link.limits.closeTimeout -",
+      },
+    ],
+  },
+  {
+    name: "drain-counts-waiting-calls-twice",
+    does: "takes calls that wait to be sent off those that are in flight",
+    edits: [
+      {
+        in: "PendingCalls.#queued",
+        from: "return this.#singles.queue.size +",
+        to: "return -this.#singles.queue.size +",
+      },
+    ],
+  },
+  {
+    name: "drain-counts-waiting-streams-twice",
+    does: "takes streams that wait to be sent off those that are in flight",
+    edits: [
+      {
+        in: "PendingCalls.#queued",
+        from: "+ (this.#streams?.queue.size ?? 0)",
+        to: "- (this.#streams?.queue.size ?? 0)",
+      },
+    ],
+  },
+  {
+    name: "drain-interrupted-for-ever",
+    does:
+      "never ends a drain while which the handler of a notification has made a request",
+    edits: [
+      {
+        in: "Drain.look",
+        from: "this.#received = -1;",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "waiting-calls-behind-a-drain",
+    does: "sends calls behind a drain that waited until others are answered",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from:
+          "for (const call of this.#unsentCalls) call.connectionClosed(cause, false);",
+        to:
+          "for (const call of this.#unsentCalls.filter((call) => !call.isQueued)) call.connectionClosed(cause, false);",
+      },
+    ],
+  },
 ];

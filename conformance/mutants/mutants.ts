@@ -20,6 +20,7 @@ import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
 import { NAME_MUTANTS } from "./name_mutants.ts";
 import { NUMBER_MUTANTS } from "./number_mutants.ts";
 import { REQUESTOR_MUTANTS } from "./requestor_mutants.ts";
+import { REFUSAL_MUTANTS } from "./_refusal_mutants.ts";
 import { RESPONDER_MUTANTS } from "./responder_mutants.ts";
 import {
   WAITING_EXTENSION_MUTANTS,
@@ -42,6 +43,7 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...SHARED_MUTANTS,
   ...STREAM_END_MUTANTS,
   ...WAITING_MUTANTS,
+  ...REFUSAL_MUTANTS,
   ...LARGE_MUTANTS,
 ];
 

@@ -7,6 +7,7 @@
  */
 
 import { isToken } from "./_http.ts";
+import { sha1 } from "./_sha1.ts";
 
 /**
  * Returns a key for a request: 16 random bytes in Base64.
@@ -29,15 +30,12 @@ function fillRandom(bytes: Uint8Array<ArrayBuffer>): void {
 /**
  * Returns the server's response to a key, which proves that it speaks
  * WebSocket.
- *
- * Asynchronous because the SHA-1 of the platform is; a handshake waits for the
- * network anyway.
  */
-export async function acceptKey(key: string): Promise<string> {
+export function acceptKey(key: string): string {
   const text = new TextEncoder().encode(
     `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
   );
-  return toBase64(new Uint8Array(await crypto.subtle.digest("SHA-1", text)));
+  return toBase64(sha1(text));
 }
 
 function toBase64(bytes: Uint8Array): string {

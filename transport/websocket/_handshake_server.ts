@@ -158,7 +158,7 @@ export interface UpgradeOffer {
  * is supported (websocket/extensions).
  *
  * @returns The offer of the request, or the response that refuses it: 400, 405,
- * or 426 with the supported version.
+ * or 426 with the supported version (websocket/refused).
  */
 export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
   const { headers, method } = request;
@@ -233,9 +233,7 @@ export interface UpgradeResponseInit {
  * @throws {TypeError} If the key is not 16 bytes in Base64, the subprotocol is
  * not a token, or a header is invalid or reserved for the handshake.
  */
-export async function writeUpgradeResponse(
-  init: UpgradeResponseInit,
-): Promise<Uint8Array> {
+export function writeUpgradeResponse(init: UpgradeResponseInit): Uint8Array {
   const { key, protocol = "", headers } = init;
   if (!isKey(key)) {
     throw new TypeError(
@@ -247,7 +245,7 @@ export async function writeUpgradeResponse(
   const fields: [string, string][] = [
     ["Upgrade", "websocket"],
     ["Connection", "Upgrade"],
-    ["Sec-WebSocket-Accept", await acceptKey(key)],
+    ["Sec-WebSocket-Accept", acceptKey(key)],
   ];
   if (protocol !== "") {
     if (!isToken(protocol)) {

@@ -1,9 +1,4 @@
-import {
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   checkUpgrade,
   type ReadRequest,
@@ -280,9 +275,9 @@ Deno.test("checkUpgrade() refuses invalid requests as RFC 6455 section 4.2 requi
   }
 });
 
-Deno.test("writeUpgradeResponse() accepts the upgrade", async () => {
+Deno.test("writeUpgradeResponse() accepts the upgrade", () => {
   const headers = new Headers([["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]]);
-  const bytes = await writeUpgradeResponse({
+  const bytes = writeUpgradeResponse({
     key: KEY,
     protocol: "a",
     headers,
@@ -300,7 +295,7 @@ Deno.test("writeUpgradeResponse() accepts the upgrade", async () => {
   ]);
 });
 
-Deno.test("writeUpgradeResponse() rejects invalid input", async () => {
+Deno.test("writeUpgradeResponse() rejects invalid input", () => {
   const refused: [Parameters<typeof writeUpgradeResponse>[0], string][] = [
     [{ key: "x" }, 'key "x", wanted 16 bytes'],
     [{ key: KEY, protocol: "a\r\nb: c" }, "subprotocol"],
@@ -308,7 +303,7 @@ Deno.test("writeUpgradeResponse() rejects invalid input", async () => {
     [{ key: KEY, headers: { "x": "\x01" } }, "field"],
   ];
   for (const [init, message] of refused) {
-    await assertRejects(() => writeUpgradeResponse(init), TypeError, message);
+    assertThrows(() => writeUpgradeResponse(init), TypeError, message);
   }
 });
 

@@ -7,9 +7,9 @@ import {
   newKey,
 } from "./_handshake.ts";
 
-Deno.test("acceptKey() returns the example of RFC 6455 section 1.3", async () => {
+Deno.test("acceptKey() returns the example of RFC 6455 section 1.3", () => {
   assertEquals(
-    await acceptKey("dGhlIHNhbXBsZSBub25jZQ=="),
+    acceptKey("dGhlIHNhbXBsZSBub25jZQ=="),
     "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
   );
 });

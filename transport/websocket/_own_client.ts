@@ -41,8 +41,7 @@ export async function connectWithOwnFraming(
     protocols,
   });
   const hasOrigin = origin !== undefined || new Headers(headers).has("origin");
-  // Before connecting, so that only the connection has to be abandoned.
-  const accept = await acceptKey(key);
+  const accept = acceptKey(key);
   const secure = url.protocol === "wss:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (secure ? 443 : 80);

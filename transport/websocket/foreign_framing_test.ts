@@ -65,7 +65,7 @@ class Wire implements Disposable {
         }),
       );
       const reader = new ResponseReader({
-        accept: await acceptKey(key),
+        accept: acceptKey(key),
         protocols,
       });
       const answer = await pump(conn, (chunk) => reader.push(chunk)) ??
@@ -89,7 +89,7 @@ class Wire implements Disposable {
     if (offer instanceof Response) throw new Error(await offer.text());
     const protocol = choose(offer.protocols);
     const response = writeUpgradeResponse({ key: offer.key, protocol });
-    await writeAll(conn, await response);
+    await writeAll(conn, response);
     return new Wire(conn, "server", read.rest, protocol);
   }
 

@@ -137,7 +137,7 @@ async function open(
       head,
     );
   }
-  await send(below, await writeUpgradeResponse(upgrade));
+  await send(below, writeUpgradeResponse(upgrade));
   const carrier = new OwnCarrier(below, "server", read.rest, options);
   return new WebSocketChannel(carrier, info);
 }

@@ -60,7 +60,7 @@ Options:
   --json PATH       Write the results to PATH
   --control PATH    Keep the control in PATH, and use the one that is there
   --recorded        Hunt the sample in record.json, with the runs that have killed each mutant; of all
-                    subjects, unless one is named. --floor is 95, and no mutant may survive that has been killed
+                    subjects, unless one is named. --floor is ${FLOOR}, and no mutant may survive that has been killed
   --update          The same; hunt the others with all runs, record what is found, and update
                     conformance/mutants/operators/README.md
   --list            Print the mutants that would be hunted, and run nothing
@@ -117,8 +117,24 @@ async function withSubject<T>(
   }
 }
 
-/** Hunts the recorded sample of each subject, and records what the options say; returns the exit status. */
+/** The options that go with a recorded sample. */
+const OF_RECORDED = ["subject", "floor", "control", "recorded", "update"];
+
+/**
+ * Hunts the recorded sample of each subject, and records what the options say; returns the exit status.
+ *
+ * @throws {UsageError} If other options are given.
+ */
 async function runRecorded(given: Given, terminal: Terminal): Promise<number> {
+  const other = [...Object.keys(given.text), ...given.flags]
+    .find((name) => !OF_RECORDED.includes(name));
+  if (other !== undefined || given.words.length > 0) {
+    throw new UsageError(
+      `${
+        other === undefined ? given.words[0] : `--${other}`
+      } does not go with --recorded or --update: the sample is the recorded one`,
+    );
+  }
   const updates = given.flags.has("update");
   const runs = chosenRuns();
   let records = RECORDS;

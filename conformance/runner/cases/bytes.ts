@@ -149,7 +149,7 @@ function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** The last patterns that were made: most are sent and compared several times. */
+/** The longest pattern of each seed that was made lately: shorter ones are its beginning. */
 const made = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** The number of patterns that are kept. */
@@ -159,15 +159,18 @@ const KEPT_PATTERNS = 16;
 function patterned(
   { pattern: size, seed = 1, letters }: Extract<Segment, { pattern: unknown }>,
 ): Uint8Array<ArrayBuffer> {
-  const key = `${size} ${seed} ${letters}`;
-  let bytes = made.get(key);
-  if (bytes !== undefined) return bytes;
-  bytes = new Uint8Array(size);
+  const key = `${seed} ${letters}`;
+  const longest = made.get(key);
+  if (longest !== undefined && longest.length >= size) {
+    return longest.subarray(0, size);
+  }
+  const bytes = new Uint8Array(size);
   let x = seed;
   for (let at = 0; at < size; at++) {
     x = (Math.imul(1664525, x) + 1013904223) >>> 0;
     bytes[at] = letters ? 0x61 + (x >>> 24) % 26 : x >>> 24;
   }
+  made.delete(key);
   made.set(key, bytes);
   if (made.size > KEPT_PATTERNS) made.delete(made.keys().next().value!);
   return bytes;

@@ -21,11 +21,14 @@ const BESIDE_JOBS = 16;
 /** More common runs are asked for once fewer than these are left: a busy thread may answer late. */
 const COMMON_HERE = 64;
 
-/** How many large runs run at the same time, at most. */
-const LARGE_JOBS = 4;
+/** How many large runs run at the same time beside common ones, at most, and how many after them. */
+const LARGE_JOBS = { beside: 2, apart: 4 };
 
-/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
-const BUSY_JOBS = 3;
+/**
+ * How many runs that keep the implementation busy run at the same time, at
+ * most: each waits for it now and then; after the common ones, a few more.
+ */
+const BUSY_JOBS = { beside: 1, apart: 3 };
 
 /** Runs that run together, until all are done. */
 export interface Phase {
@@ -34,8 +37,8 @@ export interface Phase {
   readonly jobs: number;
   /** How many more of them are started while the others only wait. */
   readonly more?: number;
-  /** Runs that one of the jobs, and no other, takes before those of the queue. */
-  readonly preferred?: Queue;
+  /** By the number of a job, other runs that it takes before those of the queue. */
+  readonly preferred?: readonly Queue[];
   /** Runs that come first, `jobs` at the same time; up to `beside` others fill their idle time. */
   readonly first?: {
     readonly queue: Queue;
@@ -51,8 +54,10 @@ export function phasesOf(
 ): readonly Phase[] {
   const queueOf = (batch: Batch, few = 1) =>
     new Queue(() => supply(batch), few);
-  const few = (batch: Batch, most: number) => ({
-    queue: queueOf(batch),
+  const large = queueOf("large");
+  const busy = queueOf("busy");
+  const few = (queue: Queue, most: number) => ({
+    queue,
     jobs: Math.min(jobs, most),
   });
   const timed = { queue: queueOf("timed"), jobs: TIMED_FACTOR * jobs };
@@ -60,7 +65,11 @@ export function phasesOf(
     queue: queueOf("common", COMMON_HERE),
     jobs,
     more: mostJobs - jobs,
-    preferred: queueOf("virtual"),
+    preferred: [
+      queueOf("virtual"),
+      ...Array<Queue>(LARGE_JOBS.beside).fill(large),
+      ...Array<Queue>(BUSY_JOBS.beside).fill(busy),
+    ].slice(0, jobs),
   };
   return [
     isTimedFirst
@@ -68,8 +77,9 @@ export function phasesOf(
       : common,
     { queue: queueOf("waiting", jobs), jobs: WAITING_FACTOR * jobs },
     timed,
-    few("large", LARGE_JOBS),
-    few("busy", BUSY_JOBS),
-    few("heavy", 1),
+    // What is left of them, if there are fewer jobs.
+    few(large, LARGE_JOBS.apart),
+    few(busy, BUSY_JOBS.apart),
+    few(queueOf("heavy"), 1),
   ];
 }

@@ -31,6 +31,11 @@ export class Queue {
     return this.#isDry && this.#runs.length === 0;
   }
 
+  /** Whether no runs are here. */
+  get isEmpty(): boolean {
+    return this.#runs.length === 0;
+  }
+
   /** Puts a run in front of the others. */
   giveBack(run: CaseRun): void {
     this.#runs.push(run);

@@ -100,18 +100,17 @@ class Executor {
   }
 
   async #runThrough(phase: Phase): Promise<void> {
-    const { queue, preferred, first } = phase;
-    const hasMore = async () =>
-      await first?.queue.hasMore() || await preferred?.hasMore() ||
-      await queue.hasMore();
-    while (!this.#isOver && await hasMore()) {
+    const { queue, preferred = [], first } = phase;
+    const queues = [queue, ...preferred, ...first ? [first.queue] : []];
+    while (!this.#isOver && await haveMore(queues)) {
       const implementation = await this.#ready();
       const suspects = await this.#together(phase, implementation);
       if (!implementation.exited.aborted) continue;
       this.#execution.remark(String(implementation.exited.reason));
       // If no run was in progress, the next one is as likely as any.
       if (suspects.length === 0) {
-        const next = this.#take(queue) ?? this.#take(preferred);
+        const from = queues.find(({ isEmpty }) => !isEmpty);
+        const next = from && this.#take(from);
         if (next !== undefined) suspects.push(next);
       }
       // One run is enough to explain the exit, so the others can run together again.
@@ -124,9 +123,9 @@ class Executor {
     }
   }
 
-  #take(queue: Queue | undefined): CaseRun | undefined {
-    const run = queue?.take();
-    if (run !== undefined) this.#origins.set(run, queue!);
+  #take(queue: Queue): CaseRun | undefined {
+    const run = queue.take();
+    if (run !== undefined) this.#origins.set(run, queue);
     return run;
   }
 
@@ -181,7 +180,7 @@ class Executor {
    * suspect first: those of a case that has ended it before, then the most recently started.
    */
   async #together(
-    { queue, jobs, more = 0, preferred, first }: Phase,
+    { queue, jobs, more = 0, preferred = [], first }: Phase,
     implementation: RunningImplementation,
   ): Promise<CaseRun[]> {
     const again: TimedRun[] = [];
@@ -217,7 +216,8 @@ class Executor {
     const jobsDone = firstDone.then(async () => {
       isFirst = false;
       await together(jobs, async (index) => {
-        if (index === 0 && preferred !== undefined) await work(preferred);
+        const own = preferred[index];
+        if (own !== undefined) await work(own);
         await work(queue);
       });
     });
@@ -357,6 +357,12 @@ async function together(
   work: (index: number) => Promise<void>,
 ): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+}
+
+/** Returns whether one of some queues has more runs. */
+async function haveMore(queues: readonly Queue[]): Promise<boolean> {
+  for (const queue of queues) if (await queue.hasMore()) return true;
+  return false;
 }
 
 /** Returns whether a run failed, or could not be judged since the implementation exited. */

@@ -173,3 +173,49 @@ Deno.test("runs that wait for time limits come first in another thread, and othe
   assertEquals(outcomes.length, 4);
   assertEquals(begun, [timed, ...common].map((run) => run!.name));
 });
+
+Deno.test("few large and busy runs run at the same time, with common ones beside them", async () => {
+  const runs = allRuns(SMALL_CORPUS).slice(0, 8);
+  const left = new Map<Batch, CaseRun[]>([
+    ["large", runs.slice(0, 3)],
+    ["busy", runs.slice(3, 5)],
+    ["common", runs.slice(5)],
+  ]);
+  const batchOf = new Map(
+    [...left].flatMap(([batch, of]) => of.map((run) => [run, batch] as const)),
+  );
+  const running: Batch[] = [];
+  const seen = new Set<string>();
+  const open = () => new CodecImplementation();
+  const outcomes = await execute(
+    (batch) => Promise.resolve(left.get(batch)?.splice(0) ?? []),
+    {
+      open,
+      first: await RunningImplementation.start(open),
+      jobs: 5,
+      instances: 1,
+      expected: () => undefined,
+      endingTimeout: Infinity,
+      judge: async (run) => {
+        const batch = batchOf.get(run)!;
+        running.push(batch);
+        // What can begin now has begun after a turn of the event loop.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        seen.add(running.toSorted().join(" "));
+        running.splice(running.indexOf(batch), 1);
+        return { verdict: "pass", trace: [] };
+      },
+      done() {},
+      isEnough: () => false,
+      remark() {},
+    },
+  );
+  assertEquals(outcomes.length, runs.length);
+  assert(seen.has("busy common common large large"), [...seen].join("; "));
+  const counts = (batch: Batch) =>
+    [...seen].map((at) =>
+      at.split(" ").filter((each) => each === batch).length
+    );
+  assertEquals(Math.max(...counts("large")), 2);
+  assertEquals(Math.max(...counts("busy")), 1);
+});

@@ -31,6 +31,15 @@ const ITEM = 0.03;
 /** The work from which a run is long, in milliseconds. */
 const LONG = 50;
 
+/** The wait from which a run is long, in milliseconds. */
+const LONG_WAIT = 500;
+
+/**
+ * Times in milliseconds in the JSON of a step: what an operation is told to
+ * take (JSON within JSON), and how long what is expected may take.
+ */
+const TIMES = /(?:\\"ms\\"|"within"):(\d+)/g;
+
 /** About how much work a run of a codec case is, in milliseconds. */
 const CODEC = 0.15;
 
@@ -60,6 +69,20 @@ export function workOf(run: CaseRun): number {
   const { steps } = run.case;
   const items = steps.reduce((sum, step) => sum + itemsOf(step), 0);
   return CONVERSATION[run.over] + STEP * steps.length + ITEM * items;
+}
+
+/** Whether a run works or waits for long. */
+export function isLong(run: CaseRun): boolean {
+  return workOf(run) > LONG || waitOf(run) > LONG_WAIT;
+}
+
+/** Returns about how long a run waits at most, in milliseconds. */
+function waitOf(run: CaseRun): number {
+  if (run.kind !== "session") return 0;
+  return run.case.steps.reduce((sum, step) => {
+    const times = JSON.stringify(step).matchAll(TIMES);
+    return sum + Math.max(0, ...times.map(([, time]) => Number(time)));
+  }, 0);
 }
 
 function itemsOf(step: Step): number {
@@ -117,16 +140,15 @@ function groupsOf(
   };
 }
 
-/** Moves long runs forward, though not before the simplest ones: if they began last, everything would wait for them. */
+/** Moves runs forward that work or wait for long, though not before the simplest ones: if they began last, everything would wait for them. */
 function longFirst(groups: readonly CaseRun[][]): CaseRun[][] {
   const at = groups.findIndex(([run]) =>
     run!.kind === "session" && !isSimple(run!.name)
   );
   if (at === -1) return [...groups];
-  const isLong = ([run]: readonly CaseRun[]) => workOf(run!) > LONG;
   const { long = [], short = [] } = Object.groupBy(
     groups.slice(at),
-    (group) => isLong(group) ? "long" : "short",
+    ([run]) => isLong(run!) ? "long" : "short",
   );
   return [...groups.slice(0, at), ...long, ...short];
 }

@@ -116,7 +116,8 @@ function cutUnits(
   { unit, over, cut }: PieceOptions,
 ): Piece[] {
   if (units.length === 0) return [];
-  const isApart = over === "websocket" && unit !== "merged";
+  const isApart = units.length === 1 ||
+    over === "websocket" && unit !== "merged";
   const whole = isApart && cut === undefined ? units : [joinBytes(units)];
   const cuts = cut === undefined
     ? whole

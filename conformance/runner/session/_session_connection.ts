@@ -103,7 +103,7 @@ export class SessionConnection {
       this.#note(
         "<",
         () => describeItem(item),
-        "bytes" in item ? item.bytes.length : 0,
+        "size" in item ? item.size : 0,
       )
     );
     this.#sender = new Sender({

@@ -32,6 +32,8 @@ export type InboxItem =
     | {
       readonly type: "version" | "malformed";
       readonly bytes: Uint8Array;
+      /** The number of its bytes. */
+      readonly size: number;
       /** The offset of its first byte among all bytes received. */
       readonly from: number;
       /** Why it is malformed. */
@@ -41,6 +43,7 @@ export type InboxItem =
       readonly type: "message";
       readonly message: Message;
       readonly bytes: Uint8Array;
+      readonly size: number;
       readonly from: number;
     }
     | ControlArrival
@@ -290,9 +293,9 @@ export class Inbox {
     why?: string,
   ): void {
     const from = this.#pendingFrom;
-    const bytes = this.#take(size);
+    const pieces = this.#take(size);
     if (typeof what !== "string") {
-      const item = { type: "message", message: what, bytes, from, at } as const;
+      const item = new MessageItem(what, pieces, { from, size, at });
       const onResult = RESULTS.includes(what.kind) && "id" in what
         ? this.#diverted.get(what.id)
         : undefined;
@@ -300,26 +303,66 @@ export class Inbox {
       this.#onItem(item);
       return onResult(what);
     }
-    const item = { type: what, bytes, from, at };
+    const item = { type: what, bytes: whole(pieces), size, from, at };
     this.#add(why === undefined ? item : { ...item, why });
   }
 
-  #take(size: number): Uint8Array {
+  /** Takes the first pending bytes, in the pieces in which they arrived. */
+  #take(size: number): readonly Uint8Array[] {
     this.#pendingFrom += size;
     this.#pendingSize -= size;
     const pieces: Uint8Array[] = [];
-    let whole = 0;
+    let taken = 0;
     for (let left = size; left > 0;) {
-      const chunk = this.#pending[whole]!;
+      const chunk = this.#pending[taken]!;
       pieces.push(chunk.subarray(0, left));
       if (chunk.length > left) {
-        this.#pending[whole] = chunk.subarray(left);
+        this.#pending[taken] = chunk.subarray(left);
         break;
       }
       left -= chunk.length;
-      whole++;
+      taken++;
     }
-    this.#pending.splice(0, whole);
-    return pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
+    this.#pending.splice(0, taken);
+    return pieces;
   }
+}
+
+/** Where an item is among all bytes received, and when it was complete. */
+interface Place {
+  readonly from: number;
+  readonly size: number;
+  readonly at: number;
+}
+
+/** A message, whose bytes are joined only if a case looks at them. */
+class MessageItem implements Place {
+  readonly type = "message";
+  readonly message: Message;
+  readonly from: number;
+  readonly size: number;
+  readonly at: number;
+  #pieces: readonly Uint8Array[];
+
+  constructor(
+    message: Message,
+    pieces: readonly Uint8Array[],
+    { from, size, at }: Place,
+  ) {
+    this.message = message;
+    this.#pieces = pieces;
+    this.from = from;
+    this.size = size;
+    this.at = at;
+  }
+
+  get bytes(): Uint8Array {
+    const bytes = whole(this.#pieces);
+    if (this.#pieces.length > 1) this.#pieces = [bytes];
+    return bytes;
+  }
+}
+
+function whole(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
 }

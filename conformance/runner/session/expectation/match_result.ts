@@ -222,7 +222,7 @@ export function skipIgnorable(
     const item = inbox.at(cursor.offset);
     if (item === undefined) return cursor;
     const { skip } = cursor.offset;
-    const isRead = skip > 0 && "bytes" in item && skip >= item.bytes.length;
+    const isRead = skip > 0 && "size" in item && skip >= item.size;
     if (!isRead && (skip > 0 || !isIgnorable(item, expectation, heeds))) {
       return cursor;
     }
