@@ -547,6 +547,7 @@ Deno.test("cases of one's own are run, and errors in them name their file", asyn
     const { status, out } = await run();
     assertEquals(status, 0);
     assertStringIncludes(out, "cases: 1 of 1 that apply pass in every run");
+    assertMatch(out, /, as no case at level must tests it: \d+ statements$/m);
     for (
       const [text, problem] of [
         ['{"about": ', "session/mine.json: Unexpected end of JSON input"],
@@ -557,6 +558,10 @@ Deno.test("cases of one's own are run, and errors in them name their file", asyn
         [
           JSON.stringify({ ...file, cases: [{}] }),
           "\n  session/mine.json/cases/0: id is missing\n  session/mine.json/cases/0: ",
+        ],
+        [
+          JSON.stringify(file).replace("handshake/version", "handshake/vers"),
+          "session/mine.json/cases/0/spec/0: handshake/vers is not a statement of the protocol",
         ],
       ] as const
     ) {

@@ -190,4 +190,12 @@ export const AFTERMATH_MUTANTS: readonly Mutant[] = [
         "const link = this.#link;\n    if (((this as any).seen = ((this as any).seen ?? 0) + 1) > 1000) return;",
     }],
   },
+  {
+    name: "large-json-unanswered",
+    does: "answers no request with more JSON than it parses",
+    edits: [{
+      in: "Conversation.refused",
+      first: 'if (limit === "maxJsonBytes") return;',
+    }],
+  },
 ];

@@ -123,4 +123,13 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
       to: "this.#table.values()",
     }],
   },
+  {
+    name: "waits-a-little-short",
+    does: "repeats half of the requests some milliseconds before their time",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "wait + Math.ceil(random() * policy.jitter)",
+      to: "Math.max(0, wait + Math.round((random() - 0.5) * policy.jitter))",
+    }],
+  },
 ];

@@ -267,4 +267,75 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "ended-operation-hides-the-next",
+    does:
+      "ignores the cancel of a request if a cancelled one with its ID has ended since it came",
+    edits: [{
+      in: "RunningHandlers.#forget",
+      from: "if (requests.get(id) === context) requests.delete(id);",
+      to: "requests.delete(id);",
+    }],
+  },
+  {
+    name: "ended-operation-closes-the-next",
+    does:
+      "closes a stream when the operation of a cancelled one with its ID ends",
+    edits: [{
+      in: "ServedStreams.#close",
+      from: "if (this.#open?.get(stream.id) !== stream) return;",
+      to: "if (!this.#open?.has(stream.id)) return;",
+    }],
+  },
+  {
+    name: "unsent-call-cancelled",
+    does: "cancels a stream of which it has written nothing",
+    edits: [{
+      in: "PendingCalls.release",
+      from: "if (call.isQueued) {",
+      to:
+        "if (cancelled !== undefined && call.batch < 0 && call.id === 0) this.#link.extensions?.sendCancel(call.id, cancelled); if (call.isQueued) {",
+    }],
+  },
+  {
+    name: "end-marker-a-second-after-cancel",
+    does: "ends the data of a stream a second after its cancel was answered",
+    edits: [{
+      in: "CancelledCalls.answered",
+      from: "if (!this.#calls.delete(call)) return false;",
+      to:
+        "if (!this.#calls.delete(call)) return false; this.#link.clock.schedule(() => call.endData(), 1000);",
+    }, {
+      in: "StreamCall.endData",
+      from: "if (this.#owesEnd) this.#sendEnd();",
+      to: "this.#sendEnd();",
+    }],
+  },
+  {
+    name: "waiting-result-behind-cancel",
+    does: "writes a result that waited when its request was cancelled",
+    edits: [{
+      in: "AwaitedHandlers.result",
+      from: "while (link.congested && running.awaits(context)) {",
+      to: "const hasWaited = link.congested; while (link.congested) {",
+    }, {
+      in: "AwaitedHandlers.result",
+      from: "// request/answered if (running.awaits(context)) {",
+      to: "if (hasWaited || running.awaits(context)) {",
+    }, {
+      in: "AwaitedHandlers.result",
+      from: "await link.uncongested(() => running.awaits(context));",
+      to: "await link.uncongested();",
+    }],
+  },
+  {
+    name: "waiting-part-behind-cancel",
+    does: "writes a part that waited when its stream was cancelled",
+    edits: [{
+      in: "ServedStream.#sendAll",
+      from:
+        "writer.queuedBytes >= ahead && !this.answered\n          );\n          if (this.answered) return;",
+      to: "writer.queuedBytes >= ahead && !this.answered\n          );",
+    }],
+  },
 ];

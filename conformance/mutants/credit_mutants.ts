@@ -280,4 +280,78 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "failure-needs-credit",
+    does: "lets the ErrorResult behind parts of an answer wait for credit",
+    edits: [{
+      in: "ServedStream.run",
+      from: "await this.#sendAll(this.#chunksOf(output));",
+      to:
+        "try { await this.#sendAll(this.#chunksOf(output)); } catch (error) { if (!this.#credit.isLeft && !this.answered) await this.#credited(); throw error; }",
+    }],
+  },
+  {
+    name: "no-credit-for-what-was-given-up",
+    does: "grants no more credit for the answer to a stream that was given up",
+    edits: [{
+      in: "StreamCall.settle",
+      from: "if (cancelled !== undefined) this.#answer.credit.abandon();",
+      to: "",
+    }],
+  },
+  {
+    name: "first-credit-by-connection",
+    does:
+      "grants the first credit once it has read 64 KiB of all streams together",
+    edits: [{
+      in: "ReceivedParts",
+      from: "this.credit = new ReceivedCredit(openWindow, budget.muchUnread);",
+      to:
+        "this.credit = new ReceivedCredit(openWindow, budget.muchUnread); (this.credit as any).shared = budget;",
+    }, {
+      in: "ReceivedCredit.arrived",
+      from: "this.#received += bytes;\n    if (this.#received < FIRST_CREDIT",
+      to:
+        "this.#received += bytes; const shared = (this as any).shared; shared.received = (shared.received ?? 0) + bytes;\n    if (shared.received < FIRST_CREDIT",
+    }],
+  },
+  {
+    name: "credit-for-unread-data",
+    does: "grants credit for data that arrives, whether it is taken or not",
+    edits: [{
+      in: "ReceiveWindow.unreadChanged",
+      from: "this.#received + size - unread",
+      to: "this.#received + size",
+    }],
+  },
+  {
+    name: "credit-with-the-latest-id",
+    does:
+      "writes the ID of the stream that was granted credit last in all credits",
+    edits: [{
+      in: "ReceiveWindow",
+      from: "readonly #id: number;",
+      to: "static latest = 0;\n  readonly #id: number;",
+    }, {
+      in: "ReceiveWindow",
+      from: "this.#id = id;",
+      to: "this.#id = id; ReceiveWindow.latest = id;",
+    }, {
+      in: "ReceiveWindow.#grant",
+      from: "id: this.#id,",
+      to: "id: ReceiveWindow.latest,",
+    }],
+  },
+  {
+    name: "no-credit-once-drained",
+    does: "grants no more credit once it has read a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      from: "sendNoNewWork(",
+      to: "(this.#link as any).isDrained = true; sendNoNewWork(",
+    }, {
+      in: "WindowBudget.send",
+      first: "if ((this.#link as any).isDrained) return;",
+    }],
+  },
 ];

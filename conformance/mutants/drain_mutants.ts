@@ -156,6 +156,82 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "deaf-to-requests-while-draining",
+    does: "drops requests of either kind once it has written a drain",
+    edits: [{
+      in: "Responder.single",
+      first: "if (this.#early !== undefined) return;",
+    }, {
+      in: "Responder.stream",
+      first: "if (this.#early !== undefined) return;",
+    }],
+  },
+  {
+    name: "requests-fail-while-draining",
+    does: "answers requests with an ErrorResult while it drains",
+    edits: [{
+      in: "Responder.single",
+      from: "this.#results.refusal(id, operation, exceeded, text);",
+      to:
+        'this.#results.refusal(id, operation, exceeded, text, this.#results.accepts ? undefined : "error");',
+    }],
+  },
+  {
+    name: "streams-fail-while-draining",
+    does: "answers stream requests with an ErrorResult while it drains",
+    edits: [{
+      in: "Responder.stream",
+      from: "this.#results.refusal(id, operation, limit, text);",
+      to:
+        'this.#results.refusal(id, operation, limit, text, accepts ? undefined : "error");',
+    }],
+  },
+  {
+    name: "drain-cuts-what-is-unread",
+    does: "closes a connection sooner the more is still to be written",
+    edits: [
+      {
+        in: "Conversation.ended",
+        from: "this.#link.limits.closeTimeout +",
+        to: "this.#link.limits.closeTimeout -",
+      },
+    ],
+  },
+  {
+    name: "drain-counts-waiting-calls-twice",
+    does: "takes calls that wait to be sent off those that are in flight",
+    edits: [
+      {
+        in: "PendingCalls.#queued",
+        from: "return this.#singles.queue.size +",
+        to: "return -this.#singles.queue.size +",
+      },
+    ],
+  },
+  {
+    name: "drain-counts-waiting-streams-twice",
+    does: "takes streams that wait to be sent off those that are in flight",
+    edits: [
+      {
+        in: "PendingCalls.#queued",
+        from: "+ (this.#streams?.queue.size ?? 0)",
+        to: "- (this.#streams?.queue.size ?? 0)",
+      },
+    ],
+  },
+  {
+    name: "drain-interrupted-for-ever",
+    does:
+      "never ends a drain while which the handler of a notification has made a request",
+    edits: [
+      {
+        in: "Drain.look",
+        from: "this.#received = -1;",
+        to: "",
+      },
+    ],
+  },
+  {
     name: "waiting-calls-behind-a-drain",
     does: "sends calls behind a drain that waited until others are answered",
     edits: [

@@ -95,6 +95,15 @@ const BYTES_MUTANTS: readonly Mutant[] = [
     edits: [{ in: "FrameSender.#sendLarge", from: "phase += length;", to: "" }],
   },
   {
+    name: "merged-units-misplaced",
+    does: "copies each further unit of a merged message one byte too early",
+    edits: [{
+      in: "WriteUnits.toBytes",
+      from: "at += segment.byteLength;",
+      to: "at += segment.byteLength - 1;",
+    }],
+  },
+  {
     name: "merged-never-continued",
     does: "writes each further fragment of a large message as a new message",
     edits: [{
@@ -132,6 +141,24 @@ const TRACE_MUTANTS: readonly Mutant[] = [
       from: "extensions?.requestArrives(id);",
       to:
         "extensions?.requestArrives(id); if (extensions?.parent !== undefined) return true;",
+    }],
+  },
+  {
+    name: "traced-streams-fail",
+    does: "fails stream requests while it records traces",
+    edits: [{
+      in: "Traced.until",
+      first: "return undefined as never;",
+    }],
+  },
+  {
+    name: "own-streams-untraceable",
+    does: "opens no streams while it records traces",
+    edits: [{
+      in: "Requestor.stream",
+      from: "const { signal } = options;",
+      to:
+        'const { signal } = options; if (traced as unknown) throw new TypeError("mutant");',
     }],
   },
 ];
@@ -216,6 +243,15 @@ const OPERATIONS_MUTANTS: readonly Mutant[] = [
       in: "listOf",
       from: '["request", "stream", "notification"]',
       to: '["request", "notification"]',
+    }],
+  },
+  {
+    name: "operations-without-notifications",
+    does: "lists no names of notifications",
+    edits: [{
+      in: "listOf",
+      from: '["request", "stream", "notification"] as const',
+      to: '["request", "stream"] as const',
     }],
   },
   {

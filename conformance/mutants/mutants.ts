@@ -5,6 +5,7 @@
  */
 
 import { AFTERMATH_MUTANTS } from "./_aftermath_mutants.ts";
+import { LARGE_MUTANTS } from "./_large_mutants.ts";
 import { SHARED_MUTANTS } from "./_shared_mutants.ts";
 import { STREAM_END_MUTANTS } from "./_stream_end_mutants.ts";
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
@@ -19,6 +20,7 @@ import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
 import { NAME_MUTANTS } from "./name_mutants.ts";
 import { NUMBER_MUTANTS } from "./number_mutants.ts";
 import { REQUESTOR_MUTANTS } from "./requestor_mutants.ts";
+import { REFUSAL_MUTANTS } from "./_refusal_mutants.ts";
 import { RESPONDER_MUTANTS } from "./responder_mutants.ts";
 import {
   WAITING_EXTENSION_MUTANTS,
@@ -41,6 +43,8 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...SHARED_MUTANTS,
   ...STREAM_END_MUTANTS,
   ...WAITING_MUTANTS,
+  ...REFUSAL_MUTANTS,
+  ...LARGE_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */

@@ -158,7 +158,7 @@ export interface UpgradeOffer {
  * is supported (websocket/extensions).
  *
  * @returns The offer of the request, or the response that refuses it: 400, 405,
- * or 426 with the supported version.
+ * or 426 with the supported version (websocket/refused).
  */
 export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
   const { headers, method } = request;

@@ -8,7 +8,6 @@ import { CLASSES, EXCEPTIONS } from "./classes.ts";
 import { type Operator, OPERATORS } from "./point.ts";
 import {
   FLOOR,
-  GOAL,
   type Records,
   SEED,
   SIZES,
@@ -52,7 +51,7 @@ lowest, so that a change of one statement changes no more of the sample than its
 names the runs that have killed each. They run once without a mutant, then with it, each alone with a process
 of its own. A mutant that they no longer kill, or that has no record, is hunted with those of the others; one
 that is recorded as not killed is not hunted again. The command fails if a mutant survives that has been
-killed before, or if less than ${FLOOR} % of those with a record are killed; the goal is ${GOAL} %. \`--update\`
+killed before, or if less than ${FLOOR} % of those with a record are killed. \`--update\`
 hunts those that are left with all cases, and writes the record and this page.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same

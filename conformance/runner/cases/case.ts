@@ -194,6 +194,8 @@ export interface RawRequest {
   >;
   /** Whether the implementation may end the connection without a response. */
   readonly mayEnd?: true;
+  /** Whether the runner does not answer a close frame, and waits for the end of the byte stream behind it. */
+  readonly ignoresClose?: true;
 }
 
 /** One step of a conversation. */
@@ -233,6 +235,8 @@ export type Step =
     readonly timeout?: number;
     /** Whether the implementation may refuse the command. */
     readonly mayBeRefused?: true;
+    /** Whether the command must be refused, or its call must fail. */
+    readonly mustBeRefused?: true;
     /** Whether the next steps happen while the command is carried out. */
     readonly meanwhile?: true;
   }

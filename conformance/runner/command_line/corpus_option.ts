@@ -10,7 +10,7 @@ import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import { readCorpus } from "../cases/corpus_files.ts";
 import { SUITE_NAMES } from "../cases/suites.ts";
 import { changedFiles } from "../cases/verify.ts";
-import { lintCases } from "../lint/lint.ts";
+import { lintOwnCases } from "../lint/lint.ts";
 import type { Given } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 
@@ -50,7 +50,7 @@ async function readOwn(folder: string): Promise<Corpus> {
       `--corpus is ${folder}: there are no files, wanted some such as ${folder}/session/mine.json`,
     );
   }
-  const { findings } = await lintCases(files);
+  const findings = await lintOwnCases(files);
   if (findings.length > 0) {
     const shown = findings.slice(0, MOST_SHOWN)
       .map(({ path, pointer, message }) => `${path}${pointer}: ${message}`);

@@ -238,7 +238,11 @@ function checkChoice(
   const others = choose(all, { ...EVERYTHING, ...pattern });
   throw new UsageError(
     others.length === 0
-      ? `no case matches ${option}; see the command list`
+      ? `no case matches ${option}; see ${
+        pattern.statements === undefined
+          ? "the command list"
+          : "the statements in corpus/statements.json"
+      }`
       : others.every(({ name }) => SUITES[suiteOf(name)].isOptIn)
       ? "hostile cases run only with --hostile"
       : `no case matches both ${option} and the role or suite`,

@@ -34,8 +34,11 @@ const LONG = 50;
 /** The wait from which a run is long, in milliseconds. */
 const LONG_WAIT = 500;
 
-/** Times that operations of the implementation are told to take, in milliseconds, in JSON within JSON. */
-const TOLD_TIMES = /\\"ms\\":(\d+)/g;
+/**
+ * Times in milliseconds in the JSON of a step: what an operation is told to
+ * take (JSON within JSON), and how long what is expected may take.
+ */
+const TIMES = /(?:\\"ms\\"|"within"):(\d+)/g;
 
 /** About how much work a run of a codec case is, in milliseconds. */
 const CODEC = 0.15;
@@ -73,12 +76,12 @@ export function isLong(run: CaseRun): boolean {
   return workOf(run) > LONG || waitOf(run) > LONG_WAIT;
 }
 
-/** Returns about how long a run waits for operations that take their time, in milliseconds. */
+/** Returns about how long a run waits at most, in milliseconds. */
 function waitOf(run: CaseRun): number {
   if (run.kind !== "session") return 0;
   return run.case.steps.reduce((sum, step) => {
-    const told = JSON.stringify(step).matchAll(TOLD_TIMES);
-    return sum + Math.max(0, ...told.map(([, time]) => Number(time)));
+    const times = JSON.stringify(step).matchAll(TIMES);
+    return sum + Math.max(0, ...times.map(([, time]) => Number(time)));
   }, 0);
 }
 

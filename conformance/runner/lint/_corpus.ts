@@ -18,7 +18,7 @@ export function* lintCorpus(
   manifest: Manifest,
   previous: Manifest | undefined,
 ): Generator<Finding> {
-  const levels = new Map(statements.map(({ id, level }) => [id, level]));
+  const levels = levelsOf(statements);
   const shown = new Set<string>();
   const ids = new Set<string>();
   for (const { path, cases } of files) {
@@ -30,7 +30,6 @@ export function* lintCorpus(
           if (isBinding(each.level, levels.get(id) ?? "must")) shown.add(id);
         }
       }
-      yield* lintStatements(each, path, pointer, levels);
       if (isLater(each.since, manifest.version)) {
         const message =
           `it is ${each.since}, later than the version ${manifest.version} of the corpus`;
@@ -38,6 +37,7 @@ export function* lintCorpus(
       }
     }
   }
+  yield* lintSpecs(files, statements);
   yield* lintCoverage(statements, shown, manifest);
   for (const id of previous?.ids ?? []) {
     if (ids.has(id)) continue;
@@ -45,6 +45,23 @@ export function* lintCorpus(
       `${id} of version ${previous?.version} is gone, wanted it withdrawn`;
     yield { path: "manifest.json", pointer: "/ids", message };
   }
+}
+
+/** Checks that the statements that cases name exist, and that one of each case is as binding as the case. */
+export function* lintSpecs(
+  files: readonly CorpusFile[],
+  statements: readonly Statement[],
+): Generator<Finding> {
+  const levels = levelsOf(statements);
+  for (const { path, cases } of files) {
+    for (const [at, each] of cases.entries()) {
+      yield* lintStatements(each, path, `/cases/${at}`, levels);
+    }
+  }
+}
+
+function levelsOf(statements: readonly Statement[]): Map<string, Level> {
+  return new Map(statements.map(({ id, level }) => [id, level]));
 }
 
 /** Checks that the statements of a case exist, and that one of them is as binding as the case. */

@@ -48,7 +48,7 @@ export function* lintFile(
     if (!TITLE.test(each.title)) {
       const message = `it is ${
         JSON.stringify(each.title)
-      }, wanted a sentence without a full stop`;
+      }, wanted at least three words, with a capital letter and without a full stop`;
       yield { path, pointer: `${pointer}/title`, message };
     }
     for (const [index, flag] of (each.flags ?? []).entries()) {

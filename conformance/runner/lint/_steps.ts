@@ -106,7 +106,7 @@ function* lintRaw(
           "wanted raw as the first step of a case of one role over WebSocket";
         yield { path, pointer: place, message };
       }
-      const { http: _, ...response } = step.raw;
+      const { http: _, ignoresClose: __, ...response } = step.raw;
       if (roles.join() === "initiator" && Object.keys(response).length > 0) {
         const message = `an initiator is given a response and sends none, got ${
           Object.keys(response).join(", ")

@@ -24,7 +24,7 @@ import {
 import { withRepeatedSteps } from "../cases/repeated_steps.ts";
 import { suiteOf, SUITES } from "../cases/suites.ts";
 import { STATEMENTS } from "../cases/statements.ts";
-import { lintCorpus } from "./_corpus.ts";
+import { lintCorpus, lintSpecs } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
 import { lintMatrix } from "./_matrix.ts";
 import type { Finding } from "./finding.ts";
@@ -92,7 +92,7 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
 }
 
 /** Checks files of cases, each on its own; returns those that match their schema, too. */
-export async function lintCases(
+async function lintCases(
   files: readonly CorpusFile[],
 ): Promise<
   { readonly findings: Finding[]; readonly valid: readonly CorpusFile[] }
@@ -115,6 +115,14 @@ export async function lintCases(
     findings.push(...lintFile(path, withRepeatedSteps(value), operations));
   }
   return { findings, valid };
+}
+
+/** Checks cases that are not of the corpus, which has all statements of the protocol and no manifest. */
+export async function lintOwnCases(
+  files: readonly CorpusFile[],
+): Promise<readonly Finding[]> {
+  const { findings, valid } = await lintCases(files);
+  return [...findings, ...lintSpecs(valid, STATEMENTS)];
 }
 
 /** Returns the value of a text, if it is JSON that matches a schema. */

@@ -126,7 +126,7 @@ Deno.test("an identifier of the previous version must still exist", async () => 
 Deno.test("titles and notes are sentences, and flags are used and explained", async () => {
   for (const title of ["holds for all of them", "It holds.", "Short one"]) {
     assertEquals(await codec({ ...codecCase, title }), [
-      `codec/a.json/cases/0/title: it is "${title}", wanted a sentence without a full stop`,
+      `codec/a.json/cases/0/title: it is "${title}", wanted at least three words, with a capital letter and without a full stop`,
     ]);
   }
   assertEquals(await codec({ ...codecCase, flags: ["Other", "Mistake"] }), [

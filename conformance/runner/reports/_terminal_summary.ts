@@ -91,7 +91,7 @@ function coverage({ statements, options }: Report): string[] {
     ...Array.from(
       reasons,
       ([reason, of]) =>
-        /was chosen$/.test(reason)
+        / (was chosen|tests it)$/.test(reason)
           ? `${reason}: ${counted(of.length, "statement")}`
           : `${reason}:\n  ${of.map(({ id }) => id).join(", ")}`,
     ),

@@ -82,13 +82,17 @@ export class CommandSteps {
       return;
     }
     // An implementation whose write is pending answers later.
-    const patience = Math.min(timeout / 2, PATIENCE * this.#options.quietTime);
+    const patience = step.mustBeRefused
+      ? timeout / 2
+      : Math.min(timeout / 2, PATIENCE * this.#options.quietTime);
     if (!await settlesWithin(answering, patience, signal)) {
+      if (step.mustBeRefused) throw notRefused(`does not answer ${step.do}`);
       trace.add("#", `there is no answer to ${step.do} yet`);
       answering.catch((error) => onFailure(toVerdictError(error)));
       return;
     }
-    await answering;
+    const taken = await answering;
+    if (taken && step.mustBeRefused) await this.#expectFailure(step, taken);
   }
 
   /** Runs a `report` step: compares the report of a call or of the connection. */
@@ -172,7 +176,11 @@ export class CommandSteps {
     await settlesWithin(new Promise(() => {}), quietTime / 10, signal);
   }
 
-  async #send(step: DoStep, connection: string): Promise<void> {
+  /** Sends a command; resolves with the call that it made or wrote to, if any, unless it was refused. */
+  async #send(
+    step: DoStep,
+    connection: string,
+  ): Promise<{ readonly call?: string } | void> {
     const payload = step.payload === undefined
       ? {}
       : { payload: toBytes(step.payload) };
@@ -188,30 +196,26 @@ export class CommandSteps {
             ...(retry === undefined ? {} : { retry }),
           })
           : this.#command("open-stream", { connection, operation });
-        const answer =
-          await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
+        const answer = await orRefusal(step, answering);
         if (as !== undefined && answer) this.#calls.set(as, answer.call);
-        return;
+        return answer;
       }
       case "notify": {
         const name = utf8.decode(toBytes(step.name ?? ""));
-        const answering = this.#command("notify", {
-          connection,
-          name,
-          ...payload,
-        });
-        await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
-        return;
+        return await orRefusal(
+          step,
+          this.#command("notify", { connection, name, ...payload }),
+        );
       }
       case "write": {
         // Where the call was refused, there is nothing to write to.
-        if (step.mayBeRefused && !this.#calls.has(step.call ?? "")) return;
+        if (canBeRefused(step) && !this.#calls.has(step.call ?? "")) return;
+        const call = this.#call(step.call);
         const answering = this.#command("write", {
-          call: this.#call(step.call),
+          call,
           payload: payload.payload ?? new Uint8Array(0),
         });
-        await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
-        return;
+        return await orRefusal(step, answering) && { call };
       }
       case "end":
       case "cancel":
@@ -224,6 +228,21 @@ export class CommandSteps {
         await this.#command(step.do, { connection, timeout }, timeout);
       }
     }
+  }
+
+  /** Expects that a command which was not `errored`, but must be refused, has failed its call. */
+  async #expectFailure(
+    step: DoStep,
+    { call }: { readonly call?: string },
+  ): Promise<void> {
+    if (call === undefined) throw notRefused(`carries out ${step.do}`);
+    const patterns = [{ outcome: "failed" }, { outcome: "closed" }];
+    const { timeout } = this.#options;
+    const report = await this.#report({ call }, patterns, timeout);
+    for (const pattern of patterns) {
+      if (matchReport(pattern, report, new Map())) return;
+    }
+    throw notRefused(`reports for the call of ${step.do}: ${show(report)}`);
   }
 
   #command<C extends CommandName>(
@@ -258,6 +277,23 @@ export class CommandSteps {
       `Cannot find the call ${JSON.stringify(name)}: the case has no such call`,
     );
   }
+}
+
+function notRefused(does: string): VerdictError {
+  return new VerdictError("fail", `the implementation ${does}`, ["a refusal"]);
+}
+
+/** Whether a command may be `errored`. */
+function canBeRefused(step: DoStep): boolean {
+  return step.mayBeRefused === true || step.mustBeRefused === true;
+}
+
+/** Returns the answer to a command; `undefined` if it was refused, which the step allows. */
+function orRefusal<T>(
+  step: DoStep,
+  answering: Promise<T>,
+): Promise<T | void> {
+  return canBeRefused(step) ? answering.catch(unlessFatal) : answering;
 }
 
 /** Ignores a refusal, but not the end of the implementation. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Step } from "../cases/case.ts";
-import { AdapterError } from "../implementation.ts";
+import { AdapterError, type CallReport } from "../implementation.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
 import {
   behave,
@@ -142,4 +142,59 @@ Deno.test("nothing is written to a call that was refused", async () => {
     /^Cannot find the call "a": the case has no such call$/,
   );
   assertEquals(written, 0);
+});
+
+Deno.test("a command that must be refused is errored, or its call fails", async () => {
+  const answers = (outcome: CallReport["outcome"]): ScriptedAnswers => ({
+    request: () => ({ call: "call-1" }),
+    "open-stream": () => ({ call: "call-2" }),
+    write: () => ({}),
+    notify: () => ({}),
+    report: () => ({ outcome }),
+  });
+  const refuse = () => {
+    throw new AdapterError("the name is too long");
+  };
+  const mustBeRefused = true;
+  const request: Step = { do: "request", operation: "n", mustBeRefused };
+  const write: readonly Step[] = [
+    { do: "open-stream", operation: "n", as: "a", mayBeRefused: true },
+    { do: "write", call: "a", payload: "hi", mustBeRefused },
+  ];
+  const notify: Step = { do: "notify", name: "n", mustBeRefused };
+  for (
+    const [given, from] of [
+      [{ request: refuse }, [request]],
+      [answers("failed"), [request]],
+      [{ "open-stream": refuse }, write],
+      [{ ...answers("stream"), write: refuse }, write],
+      [answers("closed"), write],
+      [{ notify: refuse }, [notify]],
+    ] as const
+  ) {
+    const steps = [HELLO, ...from, { echo: "ping" }];
+    assertVerdict(await play(steps, behave, { answers: given }), "pass");
+  }
+  const silent = { write: () => new Promise<never>(() => {}) };
+  assertVerdict(
+    await play([HELLO, ...write], behave, {
+      answers: { ...answers("stream"), ...silent },
+      timeout: 100,
+    }),
+    "fail",
+    /does not answer write$/,
+  );
+  for (
+    const [outcome, from, observed] of [
+      ["result", [request], /call of request: {"outcome":"result"}$/],
+      ["stream", write, /call of write: {"outcome":"stream"}$/],
+      ["failed", [notify], /carries out notify$/],
+    ] as const
+  ) {
+    assertVerdict(
+      await play([HELLO, ...from], behave, { answers: answers(outcome) }),
+      "fail",
+      observed,
+    );
+  }
 });

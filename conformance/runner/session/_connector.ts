@@ -4,18 +4,21 @@
  * @module
  */
 
-import { joinBytes, toBytes } from "../cases/bytes.ts";
-import type { Bytes, Role, Transport } from "../cases/case.ts";
+import type { RawRequest, Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
   type ConnectionOptions,
   type Implementation,
 } from "../implementation.ts";
 import type { CommandClient } from "./_command_client.ts";
-import { pause } from "./_pause.ts";
+import {
+  accepts,
+  requestBindings,
+  responseBindings,
+  writeHttp,
+} from "./_raw_http.ts";
 import { settlesWithin, withTimeout } from "./_timeout.ts";
 import { VerdictError } from "./_verdict_error.ts";
-import { type Bindings, withBound } from "./expectation/pattern.ts";
 import { openMemoryWire } from "./wire/memory_wire.ts";
 import { type RawHead, RawWebSocketWire } from "./wire/raw_websocket_wire.ts";
 import { connectTcpWire, listenTcpWire } from "./wire/tcp_wire.ts";
@@ -63,15 +66,6 @@ export interface RawConnection {
   readonly head: Promise<RawHead>;
 }
 
-/** What RFC 6455 appends to the key of a request. */
-const KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/** A whole response that accepts a request for a WebSocket. */
-const ACCEPTANCE = /^HTTP\/1\.1 101 [^]*\r\n\r\n/;
-
-const utf8 = new TextEncoder();
-const latin1 = new TextDecoder("latin1");
-
 /** A listener of the implementation. */
 interface ImplementationListener {
   readonly listener: string;
@@ -95,9 +89,6 @@ const sharedListeners = new WeakMap<
  * its connection a handle, in milliseconds: a case may use it before the login.
  */
 const LOGIN_TIMEOUT = 100;
-
-/** The pause between two pieces of HTTP, in milliseconds, so that they arrive apart. */
-const PIECE_PAUSE = 20;
 
 /** Opens connections, and releases everything that this took. */
 export class Connector {
@@ -143,21 +134,17 @@ export class Connector {
   }
 
   /** Writes the HTTP of a case: the request to an acceptor, or the response to an initiator. */
-  raw(http: readonly Bytes[]): Promise<RawConnection> {
+  raw(request: RawRequest): Promise<RawConnection> {
     return this.#options.role === "acceptor"
-      ? this.#request(http)
-      : this.#respond(http);
+      ? this.#request(request)
+      : this.#respond(request);
   }
 
-  async #request(http: readonly Bytes[]): Promise<RawConnection> {
+  async #request(
+    { http, ignoresClose }: RawRequest,
+  ): Promise<RawConnection> {
     const listening = await this.#listen();
-    const { host, hostname, port, pathname, search } = new URL(
-      listening.address,
-    );
-    const bindings = new Map([
-      ["host", utf8.encode(host)],
-      ["path", utf8.encode(pathname + search)],
-    ]);
+    const { hostname, port } = new URL(listening.address);
     const stream = await this.#within(
       connectTcpWire({
         hostname: hostname.replace(/^\[|\]$/g, ""),
@@ -166,59 +153,39 @@ export class Connector {
       `connect to ${listening.address}`,
       (late) => late.destroy(),
     );
-    const wire = new RawWebSocketWire("client", stream);
+    const wire = new RawWebSocketWire("client", stream, ignoresClose);
     this.#wires.push(wire);
     return {
-      written: await this.#writeRaw(wire, http, bindings),
+      written: await writeHttp(
+        wire,
+        http,
+        requestBindings(listening.address),
+        this.#options,
+      ),
       head: wire.head,
       opened: { wire, handle: this.#accepted(listening) },
     };
   }
 
-  async #respond(http: readonly Bytes[]): Promise<RawConnection> {
+  async #respond(
+    { http, ignoresClose }: RawRequest,
+  ): Promise<RawConnection> {
     const listener = await listenTcpWire();
     this.#listeners.push(listener);
     const { wire: stream, handle } = await this.#acceptFrom(
       listener,
       listener.address.replace("tcp:", "ws:") + "/",
     );
-    const wire = new RawWebSocketWire("server", stream);
+    const wire = new RawWebSocketWire("server", stream, ignoresClose);
     this.#wires.push(wire);
     const head = await this.#within(wire.head, "read an HTTP request");
     if (head.status === undefined) {
       throw new VerdictError("fail", head.how, ["an HTTP request"]);
     }
-    const key = head.headers["sec-websocket-key"] ?? "";
-    const digest = await crypto.subtle.digest(
-      "SHA-1",
-      utf8.encode(key + KEY_SUFFIX),
-    );
-    const bindings = new Map([
-      ["accept", utf8.encode(new Uint8Array(digest).toBase64())],
-    ]);
-    const written = await this.#writeRaw(wire, http, bindings);
-    const text = latin1.decode(joinBytes(written));
-    if (ACCEPTANCE.test(text)) wire.accept();
+    const bindings = await responseBindings(head);
+    const written = await writeHttp(wire, http, bindings, this.#options);
+    if (accepts(written)) wire.accept();
     return { written, head: wire.head, opened: { wire, handle } };
-  }
-
-  /** Writes bytes as they are, one write after the other; returns them. */
-  async #writeRaw(
-    wire: RawWebSocketWire,
-    http: readonly Bytes[],
-    bindings: Bindings,
-  ): Promise<readonly Uint8Array[]> {
-    const { timeout, signal } = this.#options;
-    const written = http.map((bytes) => toBytes(withBound(bytes, bindings)));
-    const writing = (async () => {
-      for (const [index, bytes] of written.entries()) {
-        if (index > 0) await pause(PIECE_PAUSE, signal);
-        await wire.raw(bytes);
-      }
-    })();
-    // An implementation may end the connection before it has read everything.
-    await settlesWithin(writing, timeout, signal);
-    return written;
   }
 
   /** Releases all connections, and the listeners that are not shared. */

@@ -107,7 +107,9 @@ function whyNotDone(step: DoStep, maxPayload: unknown): string | undefined {
     default:
       return `carries out the command ${step.do}`;
   }
-  if (step.mayBeRefused) return "shows whether it has sent something";
+  if (step.mayBeRefused || step.mustBeRefused) {
+    return "shows whether it has sent something";
+  }
   const { operation, name = "", payload = "" } = step;
   if (!isText(toBytes(name))) return "sends a name that is not text";
   const argument = argumentOf(

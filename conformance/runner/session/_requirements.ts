@@ -66,15 +66,20 @@ export function operationsOf(session: SessionCase): ReadonlySet<string> {
   return known;
 }
 
+/** The names of notifications that do more than to be remembered; what has the operation `notes` handles them. */
+const HANDLED_NOTIFICATIONS: readonly string[] = ["ask", "crash"];
+
 function findOperations(
   { steps, bystander }: SessionCase,
 ): ReadonlySet<string> {
   const found = new Set<string>();
-  const add = (operation: unknown) => {
-    const name = typeof operation === "string"
-      ? operation
-      : new TextDecoder().decode(operation as Uint8Array);
-    if (OPERATIONS.includes(name)) found.add(name);
+  const add = (kind: string, bytes: string | Uint8Array) => {
+    const name = typeof bytes === "string"
+      ? bytes
+      : new TextDecoder().decode(bytes);
+    if (kind === "Notification") {
+      if (HANDLED_NOTIFICATIONS.includes(name)) found.add("notes");
+    } else if (OPERATIONS.includes(name)) found.add(name);
   };
   const sent = new SentOperations(add);
   if (bystander === true) found.add("echo");
@@ -130,21 +135,22 @@ export function featuresOf(
   return features;
 }
 
-/** Finds operations in the items that a case sends, as messages or as bytes. */
+/** Finds operations and notifications in the items that a case sends, as messages or as bytes. */
 class SentOperations {
-  readonly #add: (operation: unknown) => void;
+  readonly #add: (kind: string, name: string | Uint8Array) => void;
   readonly #version = new VersionReader();
   readonly #decoder = new Decoder();
   #isReadable = true;
 
-  constructor(add: (operation: unknown) => void) {
+  constructor(add: (kind: string, name: string | Uint8Array) => void) {
     this.#add = add;
   }
 
   items(items: readonly SendItem[]): void {
     for (const item of items) {
       if ("kind" in item) {
-        if (item.operation !== undefined) this.#add(toBytes(item.operation));
+        const name = item.operation ?? item.name;
+        if (name !== undefined) this.#add(item.kind, toBytes(name));
         if (item.first !== undefined) this.#isReadable = false;
         continue;
       }
@@ -183,9 +189,7 @@ class SentOperations {
     while (decoder.remaining === 0 || decoder.skip()) {
       const header = decoder.readHeader();
       if (header === undefined) return;
-      if (header.kind === "SingleRequest" || header.kind === "StreamRequest") {
-        this.#add(header.name);
-      }
+      if ("name" in header) this.#add(header.kind, header.name);
     }
   }
 }

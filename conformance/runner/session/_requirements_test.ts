@@ -37,4 +37,14 @@ Deno.test("a case that does not apply is not run", async () => {
     }]),
     size,
   );
+  const notes = "it does not have the operation notes";
+  const named = (name: string): Step => ({
+    send: [{ kind: "Notification", name, payload: "" }],
+  });
+  assertEquals(await why([HELLO, named("ask")]), notes);
+  assertEquals(await why([HELLO, named("crash")]), notes);
+  assertEquals(
+    await why([HELLO, { send: [{ bytes: "n003ask00000000" }] }]),
+    notes,
+  );
 });

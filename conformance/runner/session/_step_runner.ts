@@ -159,7 +159,7 @@ export class StepRunner {
   /** Writes the HTTP of the case, and compares the response that it wants. */
   async #openRaw(request: RawRequest, began: number): Promise<void> {
     const { role, trace, timeout } = this.#options;
-    const { opened, written, head } = await this.#connector.raw(request.http);
+    const { opened, written, head } = await this.#connector.raw(request);
     for (const bytes of written) {
       trace.add(">", `raw bytes "${showBytes(bytes)}"`);
     }

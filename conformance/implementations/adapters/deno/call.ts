@@ -76,10 +76,16 @@ export class SingleCall extends AdapterCall {
   ) {
     super();
     const { signal } = this.controller;
-    peer.requestBytes(operation, payload, { signal, retry }).then(
-      (payload) => this.settle({ outcome: "result", payload }),
-      (error) => this.settle(this.failure(error)),
-    );
+    void this.#await(peer.requestBytes(operation, payload, { signal, retry }));
+  }
+
+  /** Settles with the result, which it awaits as the code of users does. */
+  async #await(result: Promise<Uint8Array>): Promise<void> {
+    try {
+      this.settle({ outcome: "result", payload: await result });
+    } catch (error) {
+      this.settle(this.failure(error));
+    }
   }
 
   override write(): Promise<void> {

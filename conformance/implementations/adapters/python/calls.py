@@ -166,13 +166,13 @@ class Call:
         elif kind == "RetryResult":
             self.settle(error=Retry(wait, payload))
         elif payload and kind == "StreamResult":
+            if self.stream:  # extension/credit-more, also of what is dropped as nobody wants it
+                self._grants.taken(len(payload))
+                self._grants.read(len(payload))
             if not self.answer.done():
                 self.parts.append(payload)
                 self._size += len(payload)
-                if self.stream:  # extension/credit-unknown: not for single requests
-                    self._grants.taken(len(payload))
-                    self._grants.read(len(payload))
-                elif self._size > self.peer.options["maxPayload"]:  # limits/joined-answer
+                if not self.stream and self._size > self.peer.options["maxPayload"]:  # limits/joined-answer
                     self.parts.clear()
                     self.settle(error=ValueError("the parts of the answer are too large"))
             self.changed()

@@ -32,6 +32,7 @@ OPTIONS = {
 ENDED_STREAMS = 1024  # limits/ended-streams
 IDLE_BURST, IDLE_RATE = 10_000, 1_000  # limits/idle-messages
 LINGER = 1.0  # error/linger
+MOST_UNWRITTEN = 64 << 20  # beyond it nothing is read
 QUIET = 0.1  # how long a draining peer still refuses requests that are on their way, in seconds
 SERVING = contextvars.ContextVar("serving", default=None)  # the peer whose request is carried out
 
@@ -153,11 +154,8 @@ class Peer:
     async def _read(self):
         loop = asyncio.get_running_loop()
         options = self.options
-        decoder = Decoder(
-            max_name=options["maxName"],
-            max_payload=options["maxPayload"],
-            max_skip=options["maxSkip"],
-        )
+        limits = {"max_name": options["maxName"], "max_payload": options["maxPayload"]}
+        decoder = Decoder(max_skip=options["maxSkip"], **limits)
         deadline = loop.time() + options["handshakeTimeout"] / 1000
         while True:
             try:
@@ -181,7 +179,8 @@ class Peer:
                     deadline = None
                 elif progress:  # heartbeat/restart
                     deadline = loop.time() + options["readTimeout"] / 1000
-            await self._writer.drain()
+            if self._writer.transport.get_write_buffer_size() > MOST_UNWRITTEN:
+                await self._writer.drain()
             while self.unread > options["maxInboundBytes"]:  # limits/unread
                 self.room.clear()
                 await self.room.wait()

@@ -9,7 +9,13 @@
  */
 
 import { joinBytes } from "../../cases/bytes.ts";
-import type { Arrival, OutgoingFrame, UpgradeHeaders, Wire } from "./wire.ts";
+import type {
+  Arrival,
+  EndArrival,
+  OutgoingFrame,
+  UpgradeHeaders,
+  Wire,
+} from "./wire.ts";
 import {
   applyMask,
   RawFrameReader,
@@ -46,6 +52,10 @@ export class RawWebSocketWire implements Wire {
   readonly head: Promise<RawHead>;
   readonly #end: WebSocketEnd;
   readonly #wire: Wire;
+  /** Whether a close frame is not answered, and ends nothing. */
+  readonly #ignoresClose: boolean;
+  /** The close frame that was ignored. */
+  #close: EndArrival | undefined;
   readonly #reader: RawFrameReader;
   readonly #resolve: (head: RawHead) => void;
   #headers: UpgradeHeaders | undefined;
@@ -62,10 +72,15 @@ export class RawWebSocketWire implements Wire {
   #listener: (arrival: Arrival) => void = (arrival) =>
     this.#early?.push(arrival);
 
-  /** Starts reading from a byte stream, which the wire owns from then on, as this end. */
-  constructor(end: WebSocketEnd, wire: Wire) {
+  /**
+   * Starts reading from a byte stream, which the wire owns from then on, as this
+   * end. With `ignoresClose`, a close frame is not answered, and is reported only
+   * when the byte stream has ended.
+   */
+  constructor(end: WebSocketEnd, wire: Wire, ignoresClose = false) {
     this.#end = end;
     this.#wire = wire;
+    this.#ignoresClose = ignoresClose;
     ({ promise: this.head, resolve: this.#resolve } = Promise
       .withResolvers<RawHead>());
     this.#reader = new RawFrameReader(
@@ -180,12 +195,16 @@ export class RawWebSocketWire implements Wire {
         .catch(() => {});
     }
     if (arrival.type === "end") {
+      if (this.#ignoresClose && arrival.how === "close") {
+        this.#close = arrival;
+        return;
+      }
       this.#isOver = true;
       if (arrival.how === "close") {
         this.end(arrival.code).then(() => this.#wire.half?.()).catch(() => {});
       }
     }
-    this.#listener(arrival);
+    this.#listener(arrival.type === "end" ? this.#close ?? arrival : arrival);
   }
 
   #frameOf(opcode: number, bytes: Uint8Array, fin: boolean): Uint8Array {
