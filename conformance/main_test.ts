@@ -166,12 +166,19 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       [["report", "html:a"], "there are too few arguments\nUsage: report "],
       [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
       [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
+      [
+        ["serve", "--tcp", "192.0.2.1:0"],
+        "Cannot serve: cannot listen on 192.0.2.1:0: ",
+      ],
       [["serve", "--options", "{"], "--options: "],
       [
         ["serve", "--options", '{"colour":1}'],
         "--options: there is no option colour",
       ],
-      [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
+      [
+        ["update-known", "a", "/no/such/report"],
+        "cannot read /no/such/report: No such file or directory (os error 2)\n",
+      ],
     ] as const
   ) {
     const { status, err } = await program(args);

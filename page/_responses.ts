@@ -149,7 +149,8 @@ export class Responses {
       .catch((error) => this.#failed(stream, error))
       .then(() => {
         this.#runningStreams--;
-        this.#close(stream);
+        // One that was stopped has left its ID to the next (stream/id-again).
+        if (!stream.isAnswered) this.#close(stream);
         stream.finish(abortError("The answer is complete"));
         this.#line.settled();
       });

@@ -310,3 +310,27 @@ Deno.test("a part of the first of 1,024 refused streams is ignored (limits/ended
     assertEquals(page.state, "open");
   });
 });
+
+Deno.test("a stream goes on when the handler of a cancelled one with its ID ends (stream/id-again)", async () => {
+  const hold = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const handlers = new Handlers()
+    .handleStream("echo", (parts) => parts)
+    .handleStream("hold", async () => {
+      // It goes on, although its request is cancelled.
+      await hold.promise;
+      ended.resolve();
+    });
+  await withServer({ handlers }, async (_page, { send, next }) => {
+    send("s0001004hold00000000");
+    send("n00dgotalk:cancel000000040001");
+    assertEquals([await next(), await next()], ["E000100000009", "cancelled"]);
+    send("s0001004echo00000001a");
+    assertEquals([await next(), await next()], ["S000100000001", "a"]);
+    hold.resolve();
+    await ended.promise;
+    await settled();
+    send("p000100000001b");
+    assertEquals([await next(), await next()], ["S000100000001", "b"]);
+  });
+});

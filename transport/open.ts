@@ -224,7 +224,7 @@ function withAddress(
   error: unknown,
   { path, hostname = "127.0.0.1", port = 0, transport }: ListenOptions,
 ): unknown {
-  if (!(error instanceof Error) || error.message.startsWith("Cannot ")) {
+  if (!(error instanceof Error) || error.message.startsWith("Cannot listen")) {
     return error;
   }
   const isPath = path !== undefined && transport !== "websocket";

@@ -187,4 +187,10 @@ Deno.test("a failure to listen names the address", async () => {
     Deno.errors.AddrInUse,
     `Cannot listen on 127.0.0.1:${port}: `,
   );
+  // An address for documentation, which no machine has.
+  await assertRejects(
+    () => listen({ transport: "tcp", hostname: "192.0.2.1" }),
+    Error,
+    "Cannot listen on 192.0.2.1:0: ",
+  );
 });

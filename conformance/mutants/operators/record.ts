@@ -20,7 +20,7 @@ export const FLOOR = 95;
 
 /** How many mutants of each program are in the sample. */
 export const SIZES: Readonly<Record<SubjectName, number>> = {
-  library: 120,
+  library: 300,
   python: 60,
 };
 

@@ -94,6 +94,7 @@ export class AdapterClient implements Implementation {
   readonly #read: Promise<void>;
   readonly #outputCancelled = new AbortController();
   #seq = 0;
+  #hasAnswered = false;
   /** Why the adapter takes no more commands, once that is known in full. */
   #failure: Promise<AdapterError> | undefined;
   #disposed: Promise<void> | undefined;
@@ -127,7 +128,12 @@ export class AdapterClient implements Implementation {
     const total = timeout +
       (command === "start" ? this.#startTimeout : this.#answerTimeout);
     const timer = setTimeout(
-      () => this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`),
+      () =>
+        this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`, {
+          hint: this.#hasAnswered
+            ? "--timeout-scale gives it more time"
+            : "an answer is a line, and is flushed as soon as it is written",
+        }),
       total,
     );
     this.#pending.set(seq, {
@@ -174,7 +180,7 @@ export class AdapterClient implements Implementation {
         this.#take(line);
       }
     } catch (cause) {
-      this.#fail("its output cannot be read", cause);
+      this.#fail("its output cannot be read", { cause });
     }
     const { exited } = this.#streams;
     let how = this.#disposed === undefined
@@ -193,9 +199,10 @@ export class AdapterClient implements Implementation {
       const answer = fields(parsed(line), "");
       seq = answer.seq;
       const pending = this.#pending.get(seq as number);
-      if (pending === undefined) return this.#unexpected(answer);
+      if (pending === undefined) return this.#unexpected(answer, line);
       const settle = this.#settlement(pending, answer);
       this.#pending.delete(seq as number);
+      this.#hasAnswered = true;
       clearTimeout(pending.timer);
       settle();
     } catch (cause) {
@@ -234,24 +241,35 @@ export class AdapterClient implements Implementation {
     }
     if (answer.errored !== undefined) {
       const { message } = fields(answer.errored, "/errored");
+      const what = command === "start"
+        ? "use the adapter: its answer to start is the error"
+        : command;
       return () =>
-        reject(new AdapterError(`Cannot ${command}: ${textOf(message)}`));
+        reject(new AdapterError(`Cannot ${what}: ${textOf(message)}`));
     }
     const read = ANSWERS[command](answer, "", this.#strict);
     if (command === "start" && !this.#allowUnknown) checkWords(answer);
     return () => resolve(read);
   }
 
-  #unexpected({ seq, errored }: Readonly<Record<string, unknown>>): void {
+  #unexpected(
+    { seq, errored }: Readonly<Record<string, unknown>>,
+    line: string,
+  ): void {
     if (seq === null && errored !== undefined) {
       const { message } = fields(errored, "/errored");
       return this.#break(`it could not read a command: ${textOf(message)}`);
     }
     const wanted = [...this.#pending.keys()].join(" or ");
+    const isAgain = Number.isInteger(seq) && Number(seq) >= 1 &&
+      Number(seq) <= this.#seq;
     this.#break(
-      `it answered seq ${JSON.stringify(seq)}, wanted ${
-        wanted || "no answer, as no command is pending"
-      }`,
+      `${
+        seq === undefined
+          ? "its answer has no seq"
+          : `it answered seq ${JSON.stringify(seq)}${isAgain ? " again" : ""}`
+      }, wanted ${wanted || "no answer, as no command is pending"}`,
+      line,
     );
   }
 
@@ -268,15 +286,19 @@ export class AdapterClient implements Implementation {
       (message) =>
         new BrokenAdapterError(
           message + (quoted === undefined ? "" : `\n  its line: ${quoted}`) +
-            (hint === undefined ? "" : `\n  ${hint}`),
+            below(hint),
         ),
     );
   }
 
-  #fail(what: string, cause?: unknown): void {
+  #fail(
+    what: string,
+    { cause, hint }: { readonly cause?: unknown; readonly hint?: string } = {},
+  ): void {
     this.#end(
       what,
-      (message) => new AdapterError(message, { fatal: true, cause }),
+      (message) =>
+        new AdapterError(message + below(hint), { fatal: true, cause }),
     );
   }
 
@@ -315,6 +337,11 @@ export class AdapterClient implements Implementation {
     }
     return stderrTail?.() ?? [];
   }
+}
+
+/** Returns a hint as a line below a message. */
+function below(hint: string | undefined): string {
+  return hint === undefined ? "" : `\n  ${hint}`;
 }
 
 /** Returns whether a promise settles within `time` milliseconds. */

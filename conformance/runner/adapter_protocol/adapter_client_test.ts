@@ -142,11 +142,49 @@ Deno.test("output that is not JSON is one clear error, with the last lines of st
 Deno.test("an answer without a command is reported", async () => {
   assertStringIncludes(
     await faultOf(clientOf(({ seq }, reply) => reply({ seq: seq + 6 }))),
-    "it answered seq 7, wanted 1",
+    'it answered seq 7, wanted 1, while start was pending\n  its line: {"seq":7}',
   );
   assertStringIncludes(
     await faultOf(clientOf((_, reply) => reply({}))),
-    "it answered seq undefined, wanted 1",
+    "its answer has no seq, wanted 1, while start was pending\n  its line: {}",
+  );
+});
+
+Deno.test("a second answer to a command is reported", async () => {
+  await using implementation = clientOf(({ seq }, reply) => {
+    reply({ seq, ...DESCRIBED });
+    if (seq > 1) reply({ seq: 1, ...DESCRIBED });
+  });
+  await implementation.ask("start", START);
+  await implementation.ask("reset", {});
+  await assertRejects(
+    () => implementation.ask("reset", {}),
+    BrokenAdapterError,
+    "it answered seq 1 again, wanted ",
+  );
+});
+
+Deno.test("an adapter that becomes silent may be given more time", async () => {
+  const ends = scriptedAdapter(({ seq, command }, reply) => {
+    if (command === "start") reply({ seq, ...DESCRIBED });
+  });
+  await using implementation = new AdapterClient(ends, { answerTimeout: 20 });
+  await implementation.ask("start", START);
+  await assertRejects(
+    () => implementation.ask("reset", {}),
+    AdapterError,
+    "no answer to reset (seq 2) in 20 ms, while reset was pending\n  --timeout-scale gives it more time",
+  );
+});
+
+Deno.test("an adapter that refuses to start is reported with its reason", async () => {
+  await using implementation = clientOf(({ seq }, reply) =>
+    reply({ seq, errored: { message: "protocol is 1, wanted 2" } })
+  );
+  await assertRejects(
+    () => implementation.ask("start", START),
+    AdapterError,
+    "Cannot use the adapter: its answer to start is the error: protocol is 1, wanted 2",
   );
 });
 
@@ -264,7 +302,8 @@ Deno.test("an adapter that does not answer is ended", async () => {
   const implementation = new AdapterClient(ends, { answerTimeout: 20 });
   assertEquals(
     await faultOf(implementation, AdapterError),
-    "Cannot use the adapter: no answer to start (seq 1) in 20 ms, while start was pending",
+    "Cannot use the adapter: no answer to start (seq 1) in 20 ms, while start was pending" +
+      "\n  an answer is a line, and is flushed as soon as it is written",
   );
   assertEquals(await ends.exited, "it was ended by SIGKILL");
 });

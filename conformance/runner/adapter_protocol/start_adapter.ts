@@ -53,9 +53,7 @@ export function startAdapter(
   } catch (cause) {
     return Promise.reject(
       new AdapterError(
-        `Cannot start the adapter ${program}: ${
-          cause instanceof Error ? cause.message : cause
-        }`,
+        `Cannot start the adapter ${program}: ${whyNotStarted(program, cause)}`,
         { cause },
       ),
     );
@@ -86,6 +84,15 @@ export function startAdapter(
       pid: child.pid,
     }, options),
   );
+}
+
+/** Returns why a program has not been started; the runtime's own text names the file that it has tried. */
+function whyNotStarted(program: string, cause: unknown): string {
+  return cause instanceof Deno.errors.NotFound && !/[/\\]/.test(program)
+    ? "there is no such program in PATH"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
 }
 
 /** Text in quotes. */

@@ -44,6 +44,11 @@ Deno.test("a missing program is reported at once", async () => {
     "Cannot start the adapter ./no-such-adapter: ",
   );
   await assertRejects(
+    () => startAdapter("no-such-adapter --fast"),
+    AdapterError,
+    "Cannot start the adapter no-such-adapter: there is no such program in PATH",
+  );
+  await assertRejects(
     () => startAdapter(" "),
     AdapterError,
     "the command is empty",

@@ -79,12 +79,17 @@ export async function runCommand(
     if (!(error instanceof UsageError)) throw error;
     const [usage] = command.help.split("\n", 1);
     const shown = error instanceof WordsError ? `${usage}\n` : "";
-    terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n${shown}`);
+    const why = messageOf(error).replace(/^Cannot /, "cannot ");
+    terminal.err(`Cannot ${command.name}: ${why}\n${shown}`);
     return 2;
   }
 }
 
 /** Returns the message of an error, which may quote a remote side. */
 export function messageOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  return printable(message.replace(OPERATION_OF_RUNTIME, "$1"));
 }
+
+/** The end of an error of the system, to which the runtime adds its operation and the path: the text around it names the path. */
+const OPERATION_OF_RUNTIME = /( \(os error \d+\)): \w+ '.*'$/s;

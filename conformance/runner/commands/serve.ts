@@ -66,7 +66,7 @@ ${OPTIONS_HELP}`,
       await untilAborted(terminal.signal);
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`cannot listen: ${messageOf(error)}`);
+      throw new UsageError(messageOf(error));
     } finally {
       await Promise.all(servers.map((server) => server.close()));
     }
@@ -79,7 +79,9 @@ function placeOf(transport: string, place: string): ServeOptions {
   const url = URL.parse(`http://${place}`);
   const [, port] = place.match(/:(\d+)$/) ?? [];
   if (url === null || port === undefined) {
-    throw new UsageError(`--${transport} is ${place}, wanted HOST:PORT`);
+    throw new UsageError(
+      `--${transport} is ${place}, wanted HOST:PORT with a port up to 65535`,
+    );
   }
   return {
     transport: transport as "tcp" | "websocket",

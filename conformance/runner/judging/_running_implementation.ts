@@ -14,6 +14,7 @@ import {
   type ConnectionOptions,
   type Description,
   type Implementation,
+  SkippedError,
 } from "../implementation.ts";
 import { unlessAborted } from "./_unless_aborted.ts";
 
@@ -82,7 +83,11 @@ export class RunningImplementation implements Implementation {
       return new RunningImplementation(implementation, description);
     } catch (error) {
       await implementation[Symbol.asyncDispose]();
-      throw error;
+      if (!(error instanceof SkippedError)) throw error;
+      throw new AdapterError(
+        `Cannot use the implementation: it skips start: ${error.message}`,
+        { cause: error },
+      );
     }
   }
 

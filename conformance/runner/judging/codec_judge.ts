@@ -94,14 +94,18 @@ function lacks(
   { features, versions, limits }: Description,
 ): string | undefined {
   const { version = "01", messages, error } = run.case;
-  if (!features.includes("codec")) return "needs codec";
-  if (!versions.includes(version)) return `needs version ${version}`;
+  if (!features.includes("codec")) return "it does not have the feature codec";
+  if (!versions.includes(version)) {
+    return `it does not speak version ${version}`;
+  }
   if (run.kind === "encode" && error !== undefined) return undefined;
   const payload = Math.max(
     0,
     ...messages.map(({ payload = "" }) => toBytes(payload).length),
   );
-  if (payload > limits.payload) return `needs payloads of ${payload} bytes`;
+  if (payload > limits.payload) {
+    return `it does not support payloads of ${payload} bytes`;
+  }
 }
 
 async function judgeEncoding(

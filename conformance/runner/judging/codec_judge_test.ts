@@ -265,9 +265,12 @@ Deno.test("a case that needs a missing feature is not applicable", async () => {
   const run = { kind: "decode", name: "", case: CASE, chunk: "whole" } as const;
   for (
     const [description, reason] of [
-      [{ features: [] }, "needs codec"],
-      [{ versions: ["00"] }, "needs version 01"],
-      [{ limits: { name: 1, payload: 1 } }, "needs payloads of 2 bytes"],
+      [{ features: [] }, "it does not have the feature codec"],
+      [{ versions: ["00"] }, "it does not speak version 01"],
+      [
+        { limits: { name: 1, payload: 1 } },
+        "it does not support payloads of 2 bytes",
+      ],
     ] as const
   ) {
     const { verdict, reason: actual } = await judge(

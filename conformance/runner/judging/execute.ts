@@ -282,7 +282,9 @@ class Executor {
       !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
-        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
+        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one so: ${
+          how.replace(/^Cannot use the adapter: /, "")
+        }`,
         { fatal: true },
       );
     }

@@ -362,6 +362,19 @@ Deno.test("an implementation that every case ends cannot be used", async () => {
   );
 });
 
+Deno.test("an implementation that skips start cannot be used", async () => {
+  class Skipping extends CodecImplementation {
+    override ask(): Promise<never> {
+      return Promise.reject(new SkippedError("not today"));
+    }
+  }
+  await assertRejects(
+    () => run(() => new Skipping(), { corpus: SMALL_CORPUS }),
+    AdapterError,
+    "Cannot use the implementation: it skips start: not today",
+  );
+});
+
 Deno.test("an implementation that does not start cannot be used", async () => {
   const implementation = new CodecImplementation();
   await assertRejects(

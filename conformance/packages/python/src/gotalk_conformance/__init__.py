@@ -5,7 +5,7 @@ else::
 
     from gotalk_conformance import parametrize
 
-    @parametrize("decode", level="must")
+    @parametrize("decode", level="must", version="01")
     def test_decode(case):
         for name, chunks in case.cuts():
             ...
