@@ -145,4 +145,20 @@ export const LARGE_MUTANTS: readonly Mutant[] = [
       to: "this.notifications >= 16",
     }],
   },
+  {
+    name: "end-overtakes-messages",
+    does:
+      "acts on answers and notifications a moment later, and not at all if the connection has ended then",
+    edits: [{
+      in: "Conversation.message",
+      from: "return this.requestor.result(kind, header, payload);",
+      to:
+        "{ const [later, kept] = [{ ...header }, payload.slice()]; setTimeout(() => this.requestor.result(kind, later, kept)); return; }",
+    }, {
+      in: "Conversation.message",
+      from: "return this.#listener.notification(header.name, payload);",
+      to:
+        "{ const [name, kept] = [header.name, payload.slice()]; setTimeout(() => { if (this.#ending === undefined) this.#listener.notification(name, kept); }); return; }",
+    }],
+  },
 ];

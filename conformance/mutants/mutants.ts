@@ -60,6 +60,7 @@ const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
 
 /** Mutants of a conversation that behave differently over WebSocket. */
 const SEEN_ON_WEBSOCKET: ReadonlySet<string> = new Set([
+  "end-overtakes-messages",
   "error-ends-stream-in-order",
   "fault-survived",
   "pending-forgotten",
