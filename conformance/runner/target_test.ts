@@ -230,6 +230,25 @@ Deno.test("each case gets the address with its limits", async () => {
   assert(passed.some(({ id }) => id === "session/matrix-content/echo-large"));
 });
 
+Deno.test("a case does not apply to a target that no operation can carry out", () => {
+  const target = new TargetImplementation("tcp://127.0.0.1:1");
+  const why = (id: string) => {
+    const found = allRuns(CORPUS).find((each): each is ConversationRun =>
+      each.kind === "session" && each.case.id === id
+    )!;
+    return target.whyUnfit(found.case, "tcp");
+  };
+  assertEquals(
+    why("session/overlap/unread-notified"),
+    "no operation of a target is answered while nobody reads",
+  );
+  assertEquals(
+    why("session/lasting/calls-waiting"),
+    "a target need not carry out more than 256 operations at a time",
+  );
+  assertEquals(why("session/lasting/calls-failing"), undefined);
+});
+
 /** The share of the cases for servers over TCP that apply to a target. */
 function shareOf(addresses: string, features: readonly string[]): number {
   const target = new TargetImplementation(addresses, { features });
