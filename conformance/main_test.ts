@@ -638,6 +638,16 @@ Deno.test("init writes a template, and overwrites nothing", async () => {
     assertStringIncludes(await Deno.readTextFile(page), "# Adapters");
     const again = await program(["init", "node", `${folder}/mine`]);
     assertEquals([again.status, again.out], [2, ""]);
+    assertEquals(
+      again.err,
+      `Cannot write the adapter to ${mine}: ${mine}/adapter.mjs exists, wanted a folder without it\n`,
+    );
+    const below = await program(["init", "node", `${mine}/adapter.mjs/a`]);
+    assertEquals(below.status, 2);
+    assertStringIncludes(
+      below.err,
+      `Cannot write the adapter to ${mine}/adapter.mjs/a: Not a directory`,
+    );
     const unknown = await program(["init", "cobol", folder]);
     assertEquals([unknown.status, unknown.out], [2, ""]);
   });

@@ -244,4 +244,16 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "calls-of-handlers-wait-for-ever",
+    does:
+      "never sends a call of a handler that waits, once others have failed because of a drain",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from: "this.#failsUnsent = false;",
+        to: "",
+      },
+    ],
+  },
 ];

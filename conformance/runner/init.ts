@@ -48,7 +48,7 @@ export async function writeTemplate(
   for (const { path } of files) {
     if (await exists(path)) {
       throw new Error(
-        `Cannot write the adapter: ${path} exists, wanted a folder without it`,
+        `${path} exists, wanted a folder without it`,
       );
     }
   }

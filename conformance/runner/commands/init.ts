@@ -41,7 +41,7 @@ ${LANGUAGES}. Fails if one of the files exists.`,
       err(nextStep(TEMPLATES[language], folder));
       return 0;
     } catch (error) {
-      err(`${messageOf(error)}\n`);
+      err(`Cannot write the adapter to ${folder}: ${messageOf(error)}\n`);
       return 2;
     }
   },

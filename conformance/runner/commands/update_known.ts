@@ -73,6 +73,10 @@ async function readList(path: string): Promise<KnownFailure[]> {
     return parseKnownFailures(await Deno.readTextFile(path), path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw new UsageError(messageOf(error));
+    throw new UsageError(
+      error instanceof TypeError
+        ? error.message
+        : `cannot read ${path}: ${messageOf(error)}`,
+    );
   }
 }

@@ -51,7 +51,7 @@ export function whyNoOperations(session: SessionCase): string | undefined {
       step.send.some((item) => "name" in item && item.name === "gotalk:drain");
     const what = isDraining && "do" in step && step.do !== "notify"
       ? "makes a request without having been asked to"
-      : isHeld && "do" in step && step.do === "notify"
+      : isHeld && ("report" in step || "do" in step && step.do === "notify")
       ? "is answered while nobody reads"
       : "do" in step
       ? whyNotDone(step, options["maxPayload"])
@@ -59,6 +59,9 @@ export function whyNoOperations(session: SessionCase): string | undefined {
       ? whyNotReported(step.report, [step.is].flat(), isEnded)
       : undefined;
     if (what !== undefined) return `no operation of a target ${what}`;
+  }
+  if (mostAtATime(session) > MOST_CALLS) {
+    return `a target need not carry out more than ${MOST_CALLS} operations at a time`;
   }
   const takesPlaces = (command: string) =>
     steps.some((step) => "do" in step && step.do === command);
@@ -68,6 +71,25 @@ export function whyNoOperations(session: SessionCase): string | undefined {
         options["maxConcurrentStreams"] !== undefined
     ? "the operations of a target take a place under the limit of the case"
     : undefined;
+}
+
+/** How many operations a target carries out at a time, as the library does by default. */
+const MOST_CALLS = 256;
+
+/** Returns how many calls of the implementation a case leaves without an answer at the same time. */
+function mostAtATime({ steps }: SessionCase): number {
+  let unanswered = 0;
+  let most = 0;
+  for (const step of steps) {
+    if ("do" in step && step.do === "request") unanswered++;
+    if ("send" in step) {
+      unanswered -= step.send.filter((item) =>
+        "kind" in item && /^(Single|Error|Retry)Result$/.test(item.kind)
+      ).length;
+    }
+    most = Math.max(most, unanswered);
+  }
+  return most;
 }
 
 /** The operations of a server that carry out commands. */
