@@ -282,7 +282,7 @@ class Executor {
       !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
-        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one so: ${
+        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one as follows: ${
           how.replace(/^Cannot use the adapter: /, "")
         }`,
         { fatal: true },
