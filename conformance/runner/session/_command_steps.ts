@@ -188,6 +188,8 @@ export class CommandSteps {
       case "request":
       case "open-stream": {
         const { operation = "", retry, as } = step;
+        // Another call may have had the name.
+        if (as !== undefined) this.#calls.delete(as);
         const answering = step.do === "request"
           ? this.#command("request", {
             connection,

@@ -87,6 +87,30 @@ Deno.test("a report waits for the answer to the command of its call", async () =
   resolve({ call: "call-1" });
 });
 
+Deno.test("a report is about the last call with its name, also while the command of that is not answered", async () => {
+  let asked = 0;
+  const { promise, resolve } = Promise.withResolvers<{ call: string }>();
+  const answers: ScriptedAnswers = {
+    request: () => ++asked === 1 ? { call: "call-1" } : promise,
+    // The answer to the second one comes while the report is waited for.
+    advance: () => (setTimeout(resolve, 0, { call: "call-2" }), {}),
+    report: (args) => ({
+      outcome: "call" in args && args.call === "call-2" ? "pending" : "result",
+    }),
+  };
+  const request: Step = { do: "request", operation: "echo", as: "a" };
+  const first: Step = { report: "a", is: { outcome: "result" } };
+  const steps: readonly Step[] = [
+    HELLO,
+    request,
+    first,
+    request,
+    { advance: 1 },
+    { report: "a", is: { outcome: "pending" } },
+  ];
+  assertVerdict(await play(steps, behave, { answers, timeout: 1000 }), "pass");
+});
+
 Deno.test("steps happen while a write waits, and it may be refused", async () => {
   const waiting = Promise.withResolvers<Record<never, never>>();
   const answers: ScriptedAnswers = {
