@@ -24,11 +24,8 @@ const COMMON_HERE = 64;
 /** How many large runs run at the same time beside common ones, at most, and how many after them. */
 const LARGE_JOBS = { beside: 2, apart: 4 };
 
-/**
- * How many runs that keep the implementation busy run at the same time, at
- * most: each waits for it now and then; after the common ones, a few more.
- */
-const BUSY_JOBS = { beside: 1, apart: 3 };
+/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
+const BUSY_JOBS = { beside: 2, apart: 3 };
 
 /** Runs that run together, until all are done. */
 export interface Phase {
@@ -37,7 +34,7 @@ export interface Phase {
   readonly jobs: number;
   /** How many more of them are started while the others only wait. */
   readonly more?: number;
-  /** By the number of a job, other runs that it takes before those of the queue. */
+  /** By the number of a job, other runs that it takes before those of the queue, as long as there are some of those. */
   readonly preferred?: readonly Queue[];
   /** Runs that come first, `jobs` at the same time; up to `beside` others fill their idle time. */
   readonly first?: {
@@ -54,6 +51,7 @@ export function phasesOf(
 ): readonly Phase[] {
   const queueOf = (batch: Batch, few = 1) =>
     new Queue(() => supply(batch), few);
+  const virtual = queueOf("virtual");
   const large = queueOf("large");
   const busy = queueOf("busy");
   const few = (queue: Queue, most: number) => ({
@@ -66,7 +64,7 @@ export function phasesOf(
     jobs,
     more: mostJobs - jobs,
     preferred: [
-      queueOf("virtual"),
+      virtual,
       ...Array<Queue>(LARGE_JOBS.beside).fill(large),
       ...Array<Queue>(BUSY_JOBS.beside).fill(busy),
     ].slice(0, jobs),
@@ -77,7 +75,8 @@ export function phasesOf(
       : common,
     { queue: queueOf("waiting", jobs), jobs: WAITING_FACTOR * jobs },
     timed,
-    // What is left of them, if there are fewer jobs.
+    // What is left of these.
+    few(virtual, 1),
     few(large, LARGE_JOBS.apart),
     few(busy, BUSY_JOBS.apart),
     few(queueOf("heavy"), 1),

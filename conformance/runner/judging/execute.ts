@@ -101,7 +101,7 @@ class Executor {
 
   async #runThrough(phase: Phase): Promise<void> {
     const { queue, preferred = [], first } = phase;
-    const queues = [queue, ...preferred, ...first ? [first.queue] : []];
+    const queues = [queue, ...first ? [first.queue] : []];
     while (!this.#isOver && await haveMore(queues)) {
       const implementation = await this.#ready();
       const suspects = await this.#together(phase, implementation);
@@ -109,7 +109,8 @@ class Executor {
       this.#execution.remark(String(implementation.exited.reason));
       // If no run was in progress, the next one is as likely as any.
       if (suspects.length === 0) {
-        const from = queues.find(({ isEmpty }) => !isEmpty);
+        const from = [...queues, ...preferred]
+          .find(({ isEmpty }) => !isEmpty);
         const next = from && this.#take(from);
         if (next !== undefined) suspects.push(next);
       }
@@ -202,8 +203,8 @@ class Executor {
       }
       if (!implementation.exited.aborted) settle(performance.now());
     };
-    const work = async (from: Queue) => {
-      while (!isOver() && await from.hasMore()) {
+    const work = async (from: Queue, isEnough = () => false) => {
+      while (!isOver() && !isEnough() && await from.hasMore()) {
         // It may have ended meanwhile, or another job was faster.
         const run = isOver() ? undefined : this.#take(from);
         if (run !== undefined) await runOne(run);
@@ -217,7 +218,8 @@ class Executor {
       isFirst = false;
       await together(jobs, async (index) => {
         const own = preferred[index];
-        if (own !== undefined) await work(own);
+        // Without others beside them, more can run at the same time, later.
+        if (own !== undefined) await work(own, () => queue.isDry);
         await work(queue);
       });
     });
