@@ -168,11 +168,10 @@ function places(kind: Kind): SessionCase {
 
 /** Requests of both kinds that are in flight at the same time, of which each is cancelled in its turn. */
 function beside(kind: Kind): SessionCase {
-  const other = inFlight(kind === "single" ? "stream" : "single", "side");
-  const answered: Step[] = [
-    { send: [other.send, ...other.rest] },
-    { expect: other.answers },
-  ];
+  const otherKind = kind === "single" ? "stream" : "single";
+  const other = inFlight(otherKind, "side");
+  // A stream need not be answered under the ID of an earlier one (stream/id-again).
+  const later = inFlight(otherKind, "sid2");
   const cancelled = (id: Bytes): Step[] => [
     { send: [cancel(id)] },
     { expect: [refused(id)] },
@@ -193,7 +192,8 @@ function beside(kind: Kind): SessionCase {
       ...cancelled("0002"),
       { send: [request(kind, "0003", "hold")] },
       ...cancelled("0003"),
-      ...answered,
+      { send: [later.send, ...later.rest] },
+      { expect: later.answers },
       { send: [request(kind, "0004", "hold")] },
       ...cancelled("0004"),
       { echo: "still here" },
