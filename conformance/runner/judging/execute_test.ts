@@ -12,13 +12,14 @@ import { type Batch, Pool } from "./pool.ts";
 
 const GUILTY = "codec/small/error/encode";
 
-/** Runs the small corpus with the judge of a test, which sees the instances that were started. */
+/** Runs the small corpus, or these batches, with the judge of a test, which sees the instances that were started. */
 async function executeWith(
   judge: (
     name: string,
     subjects: readonly CodecImplementation[],
   ) => Promise<Outcome["verdict"]>,
   options: Partial<Execution>,
+  batches?: ReadonlyMap<Batch, readonly CaseRun[]>,
 ): Promise<
   { verdicts: Record<string, string>; subjects: CodecImplementation[] }
 > {
@@ -30,7 +31,13 @@ async function executeWith(
   };
   const { expected = () => undefined } = options;
   const pool = new Pool(allRuns(SMALL_CORPUS), expected);
-  const supply = (batch: Batch) => Promise.resolve(pool.take(batch));
+  const left = new Map(batches);
+  const supply = (batch: Batch) => {
+    if (batches === undefined) return Promise.resolve(pool.take(batch));
+    const runs = left.get(batch) ?? [];
+    left.delete(batch);
+    return Promise.resolve(runs);
+  };
   const outcomes = await execute(supply, {
     open,
     first: await RunningImplementation.start(open),
@@ -140,77 +147,52 @@ Deno.test("suspects run with separate instances, several at a time", async () =>
 
 Deno.test("runs that wait for time limits come first in another thread, and others fill their time", async () => {
   const [timed, ...common] = allRuns(SMALL_CORPUS).slice(0, 4);
-  const left = new Map<Batch, CaseRun[]>([
-    ["timed", [timed!]],
-    ["common", [...common]],
-  ]);
   const othersDone = Promise.withResolvers<void>();
   const begun: string[] = [];
   let done = 0;
-  const open = () => new CodecImplementation();
-  const outcomes = await execute(
-    (batch) => Promise.resolve(left.get(batch)?.splice(0) ?? []),
-    {
-      open,
-      first: await RunningImplementation.start(open),
-      jobs: 1,
-      mostJobs: 2,
-      isTimedFirst: true,
-      instances: 1,
-      expected: () => undefined,
-      endingTimeout: Infinity,
-      judge: async (run) => {
-        begun.push(run.name);
-        if (run === timed) await othersDone.promise;
-        else if (++done === common.length) othersDone.resolve();
-        return { verdict: "pass", trace: [] };
-      },
-      done() {},
-      isEnough: () => false,
-      remark() {},
+  const { verdicts } = await executeWith(
+    async (name) => {
+      begun.push(name);
+      if (name === timed!.name) await othersDone.promise;
+      else if (++done === common.length) othersDone.resolve();
+      return "pass";
     },
+    { jobs: 1, mostJobs: 2, isTimedFirst: true },
+    new Map([["timed", [timed!]], ["common", common]]),
   );
-  assertEquals(outcomes.length, 4);
-  assertEquals(begun, [timed, ...common].map((run) => run!.name));
+  const names = [timed, ...common].map((run) => run!.name);
+  assertEquals(Object.keys(verdicts).sort(), names.toSorted());
+  assertEquals(begun, names);
 });
 
 Deno.test("few large and busy runs run at the same time, with common ones beside them", async () => {
   const runs = allRuns(SMALL_CORPUS).slice(0, 8);
-  const left = new Map<Batch, CaseRun[]>([
+  const batches = new Map<Batch, readonly CaseRun[]>([
     ["large", runs.slice(0, 3)],
     ["busy", runs.slice(3, 5)],
     ["common", runs.slice(5)],
   ]);
   const batchOf = new Map(
-    [...left].flatMap(([batch, of]) => of.map((run) => [run, batch] as const)),
+    [...batches].flatMap(([batch, of]) =>
+      of.map(({ name }) => [name, batch] as const)
+    ),
   );
   const running: Batch[] = [];
   const seen = new Set<string>();
-  const open = () => new CodecImplementation();
-  const outcomes = await execute(
-    (batch) => Promise.resolve(left.get(batch)?.splice(0) ?? []),
-    {
-      open,
-      first: await RunningImplementation.start(open),
-      jobs: 5,
-      instances: 1,
-      expected: () => undefined,
-      endingTimeout: Infinity,
-      judge: async (run) => {
-        const batch = batchOf.get(run)!;
-        running.push(batch);
-        // What can begin now has begun after a turn of the event loop.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        seen.add(running.toSorted().join(" "));
-        running.splice(running.indexOf(batch), 1);
-        return { verdict: "pass", trace: [] };
-      },
-      done() {},
-      isEnough: () => false,
-      remark() {},
+  const { verdicts } = await executeWith(
+    async (name) => {
+      const batch = batchOf.get(name)!;
+      running.push(batch);
+      // What can begin now has begun after a turn of the event loop.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      seen.add(running.toSorted().join(" "));
+      running.splice(running.indexOf(batch), 1);
+      return "pass";
     },
+    { jobs: 5 },
+    batches,
   );
-  assertEquals(outcomes.length, runs.length);
+  assertEquals(Object.keys(verdicts).length, runs.length);
   assert(seen.has("busy busy common large large"), [...seen].join("; "));
   const counts = (batch: Batch) =>
     [...seen].map((at) =>
