@@ -276,7 +276,9 @@ Deno.test("a run in which fewer cases apply than expected has a separate exit st
     const list = `${folder}/cases`;
     const first = await program(["run", ...FEW, "--report", `cases:${list}`]);
     assertEquals(first.status, 0);
-    const ids = (await Deno.readTextFile(list)).trimEnd().split("\n");
+    const [about, ...ids] = (await Deno.readTextFile(list)).trimEnd()
+      .split("\n");
+    assertMatch(about!, /^# a part of the corpus: \d+ of \d+ cases /);
     const cases = new Set(ids.map((id) => id.replace(/\/encode$/, ""))).size;
     assert(ids.every((id) => id.startsWith("codec/protocol-error/")));
     const expecting = async (value: string) =>
@@ -289,6 +291,12 @@ Deno.test("a run in which fewer cases apply than expected has a separate exit st
       await Deno.writeTextFile(list, nothing);
       assertEquals(await expecting(`@${list}`), 2);
     }
+    // What an interrupted run has judged is no expectation.
+    await Deno.writeTextFile(
+      list,
+      `# incomplete: interrupted\n${ids.at(-1)}\n`,
+    );
+    assertEquals(await expecting(`@${list}`), 2);
     await Deno.writeTextFile(list, "codec/no/such-case\n");
     assertEquals(await expecting(`@${list}`), 2);
   });

@@ -105,8 +105,10 @@ async function judgeAll(
       if (status !== 0 && status !== 1 && status !== 4) continue;
       made.push(await readReport(path));
     }
+    if (terminal.signal.aborted) return [...wrong, "interrupted"];
+    // Of some of its runs, a row would look like one of all.
     const [first] = made;
-    if (first === undefined) continue;
+    if (first === undefined || made.length < runs.length) continue;
     const report = {
       ...first,
       results: made.flatMap(({ results }) => results),

@@ -282,6 +282,30 @@ Deno.test("an interrupted run says so, and so does one with other cases than exp
   );
 });
 
+Deno.test("a run of a part of the corpus does not look like one of all", () => {
+  const { results } = sampleReport();
+  const { text } = printed({
+    status: 0,
+    stale: [],
+    results: results.slice(0, 1),
+    leftOut: { cases: 3, of: 8 },
+    corpus: { version: "1.0.0", own: true },
+  });
+  assertStringIncludes(
+    text,
+    [
+      "a part of the corpus: 3 of 8 cases that apply at level must left out, in some or all of their runs",
+      "a part of the corpus: own cases in place of the corpus",
+      "cases: 1 of 1 that apply pass in every run",
+      "all as expected in this part of the corpus, in 1.2 s",
+    ].join("\n"),
+  );
+  assertStringIncludes(
+    text,
+    "sample 1.2.3, own cases in the form of corpus 1.0.0",
+  );
+});
+
 Deno.test("the summary states how many cases apply to a target, and what would add to them", () => {
   const more = Array.from({ length: 14 }, (_, at) => ({
     with: `#maxPayload=${at}`,
