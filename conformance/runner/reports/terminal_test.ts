@@ -110,6 +110,35 @@ Deno.test("progress is shown and removed", () => {
   assertEquals(progress.slice(-2), ["It broke.", ""]);
 });
 
+Deno.test("lines of progress that stay end with one for the whole run", () => {
+  const { now } = performance;
+  const statesOf = (pause: number) => {
+    const states: string[] = [];
+    let passed = 0;
+    performance.now = () => passed;
+    const reporter = new TerminalReporter({
+      write: () => {},
+      status: (line) => states.push(line),
+      statements: STATEMENTS,
+      again: () => "",
+    });
+    const report = sampleReport();
+    reporter.begin({ total: report.results.length });
+    for (const result of report.results) {
+      passed += pause;
+      reporter.result(result);
+    }
+    reporter.end(report);
+    return states;
+  };
+  try {
+    assertEquals(statesOf(6_000), ["5 of 9, 2 failed", "9 of 9, 2 failed"]);
+    assertEquals(statesOf(1), []);
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("a run without failures ends with one line", () => {
   const { results } = sampleReport();
   const { text } = printed({
