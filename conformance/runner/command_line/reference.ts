@@ -7,6 +7,7 @@
 import { standardOperations } from "../../implementations/adapters/deno/operations.ts";
 import { peerOptionsOf } from "../../implementations/adapters/deno/peer_options.ts";
 import type { Handlers, PeerEvent } from "@gotalk/gotalk";
+import { MemoryBudget } from "@gotalk/gotalk/peer";
 import { quoteName } from "@gotalk/gotalk/codec";
 import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../implementation.ts";
@@ -17,6 +18,12 @@ import { messageOf, type Terminal, UsageError } from "./command.ts";
 /** The help for the options of a reference peer. */
 export const OPTIONS_HELP =
   `  --options JSON         Set options: those of the adapter commands listen and connect`;
+
+/**
+ * What all conversations of the program may hold in memory: the runner has up to
+ * 96 of them at the same time, some with megabytes.
+ */
+const memory = new MemoryBudget(1024 ** 3);
 
 /**
  * Returns the handlers and options of a reference peer, which prints the notifications that it receives,
@@ -32,6 +39,7 @@ export function reference(
   limits = "",
 ): {
   readonly handlers: Handlers;
+  readonly memory: MemoryBudget;
   readonly onEvent: (event: PeerEvent) => void;
 } & ReturnType<typeof peerOptionsOf> {
   const options = { ...parseOptions(text), ...parseOwn(limits) };
@@ -47,7 +55,7 @@ export function reference(
     err(`${shorten(operation)} failed: ${shorten(messageOf(event.error))}\n`);
   };
   try {
-    return { handlers, onEvent, ...peerOptionsOf(options) };
+    return { handlers, memory, onEvent, ...peerOptionsOf(options) };
   } catch (error) {
     throw new UsageError(`--options: ${messageOf(error)}`);
   }

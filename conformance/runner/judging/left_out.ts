@@ -54,5 +54,5 @@ function applies(run: CaseRun, implementation: RunningImplementation): boolean {
     return whyCodecCannotApply(run, description) === undefined;
   }
   return whyNotApplicable(run, implementation, description) === undefined &&
-    implementation.whyUnfit?.(run.case, run.over) === undefined;
+    implementation.whyUnfit?.(run.case, run.over, run.unit) === undefined;
 }
