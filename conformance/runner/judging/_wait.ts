@@ -11,10 +11,17 @@ const utf8 = new TextDecoder();
 
 /** Returns about how long a step waits at most, in milliseconds. */
 export function waitOf(step: Step): number {
-  const times = "send" in step
-    ? step.send.map(timeOf)
-    : expectationsOf(step).map(({ within = 0 }) => within);
+  const times = [
+    ...sentBy(step).map(timeOf),
+    ...expectationsOf(step).map(({ within = 0 }) => within),
+  ];
   return Math.max(0, ...times);
+}
+
+function sentBy(step: Step): readonly SendItem[] {
+  if ("send" in step) return step.send;
+  if ("flood" in step) return step.flood.send;
+  return "storm" in step ? step.storm.send : [];
 }
 
 function expectationsOf(step: Step): readonly Expectation[] {
