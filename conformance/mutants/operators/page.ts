@@ -7,6 +7,7 @@
 import { CLASSES, EXCEPTIONS } from "./classes.ts";
 import { type Operator, OPERATORS } from "./point.ts";
 import {
+  CONFIRMATIONS,
   FLOOR,
   type Records,
   SEED,
@@ -52,7 +53,8 @@ names the runs that have killed each. They run once without a mutant, then with 
 of its own. A mutant that they no longer kill, or that has no record, is hunted with those of the others; one
 that is recorded as not killed is not hunted again. The command fails if a mutant survives that has been
 killed before, or if less than ${FLOOR} % of those with a record are killed. \`--update\`
-hunts those that are left with all cases, and writes the record and this page.
+hunts those that are left with all cases, and writes the record and this page; a run is recorded only if it
+fails ${CONFIRMATIONS} times in a row.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can

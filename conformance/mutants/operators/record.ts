@@ -15,6 +15,9 @@ import { type SubjectName, visible } from "./subjects.ts";
 /** What decides the sample. */
 export const SEED = 1;
 
+/** How often a run must fail in a row to be recorded: one that fails now and then would fail the gate one day. */
+export const CONFIRMATIONS = 3;
+
 /** The percentage of the mutants with a record that must be killed. */
 export const FLOOR = 95;
 
