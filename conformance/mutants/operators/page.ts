@@ -64,9 +64,11 @@ find, with the reason: ${
   }. \`visible\` names mutants among them
 that cases can find. The sample has none of the others.
 
-The rates compare the mutants that some run kills twice with all of the sample. The exceptions
-for mutants of a sample were found by its first hunt; their places have gone to the next ones. So the
-rate of that hunt is given with them, and without.
+The rates compare the mutants that some run kills twice with all of a set, and there are two sets. The first
+hunt counts every mutant that has ever been in the sample, as it was found when it was hunted for the first
+time, before anything was done about it; most exceptions were found then, so its rate is given with them, and
+without. The recorded sample is what is hunted now: the exceptions are gone, the next mutants have their places,
+and cases were added. So the two rates are not one before and one after of the same mutants.
 
 ${parts.join("\n")}`;
 }
@@ -82,13 +84,13 @@ function part(name: SubjectName, record: SubjectRecord): string {
       EXCEPTIONS[name].length
     } reasons.`,
     "",
-    `The first hunt killed ${
+    `The first hunt, of all samples so far, killed ${
       showRate({ killed: first.killed, all: first.hunted })
-    }. Of the others, ${first.excepted} turned out to be such as no case can find: without these, ${
+    }. Of those left, ${first.excepted} turned out to be such as no case can find: without these, ${
       showRate({ killed: first.killed, all: first.hunted - first.excepted })
-    }.${
-      first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`
-    } The sample as it is recorded now:`,
+    }.${first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`}`,
+    "",
+    `The recorded sample, which is another set, has ${tried.length} mutants:`,
     "",
     table(
       ["mutants", "killed"],

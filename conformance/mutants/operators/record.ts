@@ -35,9 +35,9 @@ export interface SubjectRecord {
   readonly excepted: number;
   /** The number of those that some run reaches. */
   readonly reached: number;
-  /** What the first hunt of the sample found, before anything was done about it. */
+  /** What was found of each mutant that has ever been in the sample when it was hunted first, before anything was done about it. */
   readonly first: {
-    /** The number of mutants hunted: those of the list of exceptions as it was. */
+    /** The number of mutants hunted: all but the exceptions of that time. */
     readonly hunted: number;
     /** The number of those killed. */
     readonly killed: number;
