@@ -269,7 +269,7 @@ Deno.test("about half of the cases apply to a server of which nothing is known, 
   const seven = shareOf(
     `tcp://127.0.0.1:1#heartbeatInterval=100
     tcp://127.0.0.1:2#maxPayload=1000,maxSkip=2000,maxName=16
-    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200
+    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200,maxInboundBytes=4194304
     tcp://127.0.0.1:4#maxPayload=100
     tcp://127.0.0.1:5#readTimeout=1000
     tcp://127.0.0.1:6#maxInboundBytes=10000
