@@ -228,6 +228,22 @@ const CONNECTION: readonly Mutant[] = [
       to: "this.reject(error);",
     }],
   },
+  {
+    name: "error-overtakes-answers",
+    does:
+      "ends a connection over a ProtocolError before what came in front of it is delivered",
+    edits: [{
+      in: "Conversation.message",
+      from: "return this.requestor.result(kind, header, payload);",
+      to:
+        "{ const args = [kind, { ...header }, payload.slice()] as const; queueMicrotask(() => { if (this.#ending === undefined) this.requestor.result(...args); }); return; }",
+    }, {
+      in: "Conversation.message",
+      from: "return this.#listener.notification(header.name, payload);",
+      to:
+        "{ const args = [header.name, payload.slice()] as const; queueMicrotask(() => { if (this.#ending === undefined) this.#listener.notification(...args); }); return; }",
+    }],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */
