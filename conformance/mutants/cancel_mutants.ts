@@ -348,4 +348,12 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
         'let units = this.#batch(); if ("name" in message && message.name === "gotalk:cancel" && this.#queuedBytes > 0) { units = acquireUnits(); (this.#full ??= []).unshift(units); }',
     }],
   },
+  {
+    name: "cancel-after-joined-answer",
+    does: "cancels single requests that are answered in parts",
+    edits: [{
+      in: "SingleCall.partsEnd",
+      first: 'this.link.extensions?.sendCancel(this.id, "late");',
+    }],
+  },
 ];

@@ -244,6 +244,16 @@ const CONNECTION: readonly Mutant[] = [
         "{ const args = [header.name, payload.slice()] as const; queueMicrotask(() => { if (this.#ending === undefined) this.#listener.notification(...args); }); return; }",
     }],
   },
+  {
+    name: "error-overtakes-queue",
+    does: "writes a ProtocolError in front of messages that wait",
+    edits: [{
+      in: "Writer.send",
+      from: "const units = this.#batch();",
+      to:
+        'let units = this.#batch(); if (message.kind === "ProtocolError" && this.#queuedBytes > 0) { units = acquireUnits(); (this.#full ??= []).unshift(units); }',
+    }],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */
