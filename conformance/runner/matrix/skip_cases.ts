@@ -18,8 +18,9 @@ import { KIND_NAMES } from "../cases/message_kinds.ts";
 import { SKIPS } from "./skip_cells.ts";
 import { fileOf, session } from "./_session_parts.ts";
 
-/** The largest payload. */
+/** The largest payload, and the largest one where there is also a limit of what is dropped, as in other cases. */
 const LARGEST = 100;
+const LARGEST_OF_SKIPPED = 1000;
 
 /** A message that would be acted on if it were not within a payload, with a payload that would not be. */
 const WITHIN = "r00ff004echo00000005inner";
@@ -33,7 +34,7 @@ const CUTS = {
   // More than is read at once.
   large: [150_001, 65_536],
   // One more would be refused.
-  "at-limit": [LARGEST + 200, 64, "largest"],
+  "at-limit": [2 * LARGEST_OF_SKIPPED, 400, "largest"],
 } as const satisfies Readonly<
   Record<
     string,
@@ -184,10 +185,9 @@ function skipCase(kind: MessageKind, cut: Cut): SessionCase | undefined {
         `A payload above the limit is dropped to its last byte, and no further: ${kind}`,
       spec: [statement, ...limit === undefined ? [] : ["limits/skip"]],
       needs: ["limits", ...isStream ? ["streams"] : []],
-      options: {
-        maxPayload: LARGEST,
-        ...limit === undefined ? {} : { maxSkip: size },
-      },
+      options: limit === undefined
+        ? { maxPayload: LARGEST }
+        : { maxPayload: LARGEST_OF_SKIPPED, maxSkip: size },
       // On WebSocket, a message for each byte shows no more than some pieces.
       ...cut === "bytewise" ? { over: ["tcp"] } : {},
     },
