@@ -95,6 +95,15 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "own-parts-counted-short",
+    does: "counts each part of its own streams a byte shorter than it is",
+    edits: [{
+      in: "StreamCall.#write",
+      from: "this.#credit.sent(payload.byteLength);",
+      to: "this.#credit.sent(payload.byteLength - 1);",
+    }],
+  },
+  {
     name: "unknown-credit-ends",
     does: "ends the connection over a credit that changes nothing",
     edits: [{

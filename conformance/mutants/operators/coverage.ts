@@ -66,6 +66,7 @@ export async function cover(
       // One that exits is started again.
       for (let next; (next = waiting.pop()) !== undefined;) {
         const { run } = next;
+        await forget(switched);
         const began = performance.now();
         const verdict = await judge(run, switched.subject, {
           roundTrip: measured,
@@ -89,4 +90,14 @@ export async function cover(
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return { passing, failing, reaching, atStart, roundTrip };
+}
+
+/** Lets a subject forget what the run before has made, and what that has reached; one that exits is found by the run. */
+async function forget(switched: SwitchedSubject): Promise<void> {
+  try {
+    await switched.subject.ask("reset", {});
+    await switched.reached();
+  } catch {
+    // The run finds it.
+  }
 }

@@ -6,6 +6,9 @@
 
 import { Subject } from "./subject.ts";
 
+/** How long the switches may take to answer, in milliseconds: with a mutant that never pauses they do not. */
+const ANSWER_TIMEOUT = 30_000;
+
 /** A subject with a connection to its switches. */
 export class SwitchedSubject implements AsyncDisposable {
   /** The subject. */
@@ -58,7 +61,21 @@ export class SwitchedSubject implements AsyncDisposable {
     await this.subject[Symbol.asyncDispose]();
   }
 
+  /** Writes a line, and returns the answer; rejects if there is none. */
   async #ask(line: string): Promise<string> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error("Cannot reach the switches: no answer came")),
+      ANSWER_TIMEOUT,
+    );
+    try {
+      return await Promise.race([this.#answer(line), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answer(line: string): Promise<string> {
     await this.#connection.write(this.#encoder.encode(`${line}\n`));
     while (!this.#text.includes("\n")) {
       const { value, done } = await this.#reader.read();

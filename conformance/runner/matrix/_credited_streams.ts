@@ -55,7 +55,7 @@ export interface Writing {
   readonly id: Id;
   /** It has written one part, and has credit for no other one. */
   readonly begin: readonly Step[];
-  /** It is given another part to write. */
+  /** It is given another part to write, which may have to wait for credit. */
   readonly more: readonly Step[];
   /** What another part looks like. */
   readonly part: Expectation;
@@ -111,7 +111,7 @@ function request(name: string): Writing {
       { send: [creditOf(payloadOf("p", id, hex(BigInt(PART.length))))] },
       { echo: "begun" },
     ],
-    more: [write],
+    more: [{ ...write, meanwhile: true }],
     end: [
       { do: "end", call: name },
       { expect: [{ message: { kind: "StreamRequestPart", id, payload: "" } }] },

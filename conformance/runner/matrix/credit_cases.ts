@@ -180,10 +180,10 @@ function rises(direction: Direction): SessionCase {
       ...stream.begin,
       ...RISES.flatMap((offset): Step[] => [
         grant(offset - 1n),
+        ...stream.more,
         { echo: "held" },
         { quiet: {} },
         grant(offset),
-        ...stream.more,
         { expect: [stream.part] },
       ]),
       ...stream.end,

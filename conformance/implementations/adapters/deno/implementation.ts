@@ -107,8 +107,8 @@ export class GotalkImplementation implements Implementation {
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #acceptor: WebSocketAcceptor;
   readonly #held = new Map<string, Held>();
-  /** The operations of connections in real time, with and without streams. */
-  readonly #operations = new Map<boolean, Handlers>();
+  /** The operations of connections in real time. */
+  #operations = bothOperations();
   #handles = 0;
   #clock = new VirtualClock();
   #reset = new AbortController();
@@ -264,10 +264,8 @@ export class GotalkImplementation implements Implementation {
 
   #operationsOf(streams: boolean, clock: Clock | undefined): Handlers {
     if (clock !== undefined) return operationsWith({ streams, clock });
-    return this.#operations.getOrInsertComputed(
-      streams,
-      () => operationsWith({ streams }),
-    );
+    const { withStreams, withoutStreams } = this.#operations;
+    return streams ? withStreams : withoutStreams;
   }
 
   async #cutAll(): Promise<void> {
@@ -276,6 +274,7 @@ export class GotalkImplementation implements Implementation {
     this.#reset.abort(new Error("The connection was cut by the command reset"));
     this.#reset = new AbortController();
     this.#clock = new VirtualClock();
+    this.#operations = bothOperations();
     await Promise.all(
       held.map(async (one) => {
         if (one instanceof Listening) await one.close();
@@ -313,4 +312,15 @@ function notFound(kind: string, handle: string): AdapterError {
       JSON.stringify(handle)
     }, wanted one from an answer since the last reset`,
   );
+}
+
+/** Makes the operations with and without streams, at once: a mutant of what makes them shows in every run. */
+function bothOperations(): {
+  readonly withStreams: Handlers;
+  readonly withoutStreams: Handlers;
+} {
+  return {
+    withStreams: operationsWith({ streams: true }),
+    withoutStreams: operationsWith({ streams: false }),
+  };
 }
