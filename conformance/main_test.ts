@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 import { connect, serve } from "@gotalk/gotalk";
@@ -268,6 +269,21 @@ Deno.test("reports are converted, and several become one page", async () => {
     const { status, err } = await convert("junit", report, report);
     assertEquals(status, 2);
     assertMatch(err, /there are 2 files, wanted one/);
+    const { statements: _, ...lacking } = JSON.parse(
+      await Deno.readTextFile(report),
+    );
+    for (
+      const [value, why] of [
+        [lacking, "/statements"],
+        [{ ...lacking, statements: [], results: [{}] }, "/results/0/name"],
+      ]
+    ) {
+      await Deno.writeTextFile(report, JSON.stringify(value));
+      assertStringIncludes(
+        (await convert("tap", report)).err,
+        `it is not a report of version 1: ${why} is missing\n`,
+      );
+    }
   });
 });
 
@@ -276,7 +292,9 @@ Deno.test("a run in which fewer cases apply than expected has a separate exit st
     const list = `${folder}/cases`;
     const first = await program(["run", ...FEW, "--report", `cases:${list}`]);
     assertEquals(first.status, 0);
-    const ids = (await Deno.readTextFile(list)).trimEnd().split("\n");
+    const [about, ...ids] = (await Deno.readTextFile(list)).trimEnd()
+      .split("\n");
+    assertMatch(about!, /^# a part of the corpus: \d+ of \d+ cases /);
     const cases = new Set(ids.map((id) => id.replace(/\/encode$/, ""))).size;
     assert(ids.every((id) => id.startsWith("codec/protocol-error/")));
     const expecting = async (value: string) =>
@@ -289,6 +307,12 @@ Deno.test("a run in which fewer cases apply than expected has a separate exit st
       await Deno.writeTextFile(list, nothing);
       assertEquals(await expecting(`@${list}`), 2);
     }
+    // What an interrupted run has judged is no expectation.
+    await Deno.writeTextFile(
+      list,
+      `# incomplete: interrupted\n${ids.at(-1)}\n`,
+    );
+    assertEquals(await expecting(`@${list}`), 2);
     await Deno.writeTextFile(list, "codec/no/such-case\n");
     assertEquals(await expecting(`@${list}`), 2);
   });
@@ -693,10 +717,15 @@ Deno.test("serve offers the standard operations until it is interrupted", async 
     await using peer = await connect(address);
     const echo = new TextEncoder().encode("hi");
     assertEquals(await peer.requestBytes("echo", echo), echo);
+    await assertRejects(() => peer.requestBytes("call-back", echo));
+    await assertRejects(() => peer.requestBytes("crash", echo));
     if (address.startsWith("ws:")) await peer.notifyBytes("bye", echo);
   }
-  const { status, out } = await serving;
+  const { status, out, err } = await serving;
   assertEquals(status, 0);
+  const failures =
+    '"call-back" failed: Unexpected token \'h\', "hi" is not valid JSON\n"crash" failed: hi\n';
+  assertEquals(err, failures.repeat(2));
   assertStringIncludes(out, 'notification "bye" hi\n');
 });
 

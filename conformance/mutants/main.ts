@@ -49,7 +49,7 @@ Options:
   --seed N        What decides the pairs (default: 1)
 
 Exit status: 0 if every mutant is killed and every case at level must kills one; 1 otherwise; 2 if
-the arguments are wrong.`,
+the arguments are wrong; 130 if the program was interrupted.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
       text: ["cases", "jobs", "json", "pairs", "seed", "suite"],

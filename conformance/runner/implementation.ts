@@ -13,6 +13,7 @@ import type {
   SessionCase,
   Transport,
 } from "./cases/case.ts";
+import type { Unit } from "./cases/expand.ts";
 
 /** A message with its fields as bytes and numbers, whether or not these are in range. */
 export interface RawMessage {
@@ -315,7 +316,11 @@ export interface Implementation extends AsyncDisposable {
    */
   readonly takesOperationsOnly?: boolean;
   /** Returns why a case cannot be run against it over a transport, if that is known beforehand. */
-  whyUnfit?(session: SessionCase, over: Transport): string | undefined;
+  whyUnfit?(
+    session: SessionCase,
+    over: Transport,
+    unit?: Unit,
+  ): string | undefined;
   /** Takes one end of a connection in memory, in a role; returns the handle of the connection. */
   adopt?(
     channel: Channel,

@@ -9,6 +9,7 @@ import { connectTcp } from "@gotalk/gotalk/transport/tcp";
 import { connectWebSocket } from "@gotalk/gotalk/transport/websocket";
 import { OPERATIONS } from "../implementations/adapters/deno/operations.ts";
 import type { SessionCase, Transport } from "./cases/case.ts";
+import type { Unit } from "./cases/expand.ts";
 import {
   AdapterError,
   type CommandName,
@@ -127,8 +128,12 @@ export class TargetImplementation implements Implementation {
   }
 
   /** Returns why a case cannot be run against this server without an adapter; `undefined` if it can. */
-  whyUnfit(session: SessionCase, transport: Transport): string | undefined {
-    const unable = whyNoOperations(session);
+  whyUnfit(
+    session: SessionCase,
+    transport: Transport,
+    unit?: Unit,
+  ): string | undefined {
+    const unable = whyNoOperations(session, unit);
     if (unable !== undefined) return unable;
     for (const operation of operationsForCommands(session)) {
       if (this.#operations.includes(operation)) continue;

@@ -130,7 +130,7 @@ Deno.test("ResponseReader returns the bytes after the response", () => {
   assertEquals(new TextDecoder().decode(agreed?.rest), "\x82\x00");
 });
 
-Deno.test("ResponseReader is as lenient as RFC 6455 requires", () => {
+Deno.test("ResponseReader is as lenient as RFC 6455 requires (websocket/handshake)", () => {
   const lines = [
     "HTTP/1.1 101",
     "upgrade:WebSocket",

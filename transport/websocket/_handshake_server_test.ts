@@ -40,7 +40,7 @@ function assertRefused(lines: string[], status: number, message: string): void {
   }
 }
 
-Deno.test("RequestReader reads a request wherever it is cut", () => {
+Deno.test("RequestReader reads a request wherever it is cut (websocket/handshake)", () => {
   const bytes = bytesOf([
     "GET /chat?room=1 HTTP/1.1",
     "Host: Example.com:8080",

@@ -112,7 +112,11 @@ async function javaPeer(folder: string): Promise<AvailableImplementation> {
     "adapter.Adapter",
   );
   // Its decoder reads byte by byte, so some of the ways to cut suffice.
-  return { key: "java", runs: [[...started, "--skip=codec/**/chunk:split@*"]] };
+  return {
+    key: "java",
+    runs: [[...started, "--skip=codec/**/chunk:split@*"]],
+    remark: "with fewer cuts of the bytes of codec cases",
+  };
 }
 
 /** @param checkout The folder of a checkout of python-gotalk. */

@@ -11,6 +11,7 @@ import {
   type Command,
   runCommand,
   type Terminal,
+  unlessInterrupted,
 } from "../../runner/command_line/command.ts";
 import { writePage } from "../../runner/command_line/page.ts";
 import {
@@ -44,7 +45,8 @@ Options:
   --html PATH            Write a page with all results
   --reports DIR          Write the reports to a folder, as JSON
 
-Exit status: 0 if the results are as recorded; 1 if they are not; 2 if the arguments are wrong.`,
+Exit status: 0 if the results are as recorded; 1 if they are not; 2 if the arguments are wrong; 130 if
+the program was interrupted.`,
   async run(args, terminal) {
     const { text, texts, flags } = parseArguments(args, {
       text: ["python-gotalk", "html", "reports"],
@@ -62,7 +64,7 @@ Exit status: 0 if the results are as recorded; 1 if they are not; 2 if the argum
         folder,
       }, terminal);
       for (const line of wrong) terminal.err(`${line}\n`);
-      return wrong.length > 0 ? 1 : 0;
+      return unlessInterrupted(wrong.length > 0 ? 1 : 0, terminal);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -105,8 +107,10 @@ async function judgeAll(
       if (status !== 0 && status !== 1 && status !== 4) continue;
       made.push(await readReport(path));
     }
+    if (terminal.signal.aborted) return wrong;
+    // Of some of its runs, a row would look like one of all.
     const [first] = made;
-    if (first === undefined) continue;
+    if (first === undefined || made.length < runs.length) continue;
     const report = {
       ...first,
       results: made.flatMap(({ results }) => results),

@@ -28,6 +28,8 @@ export interface CampaignOptions {
   readonly jobs: number;
   /** After how many cases that find a mutant to stop. */
   readonly finds: number;
+  /** How often a run must fail again to count; once by default. */
+  readonly confirmations?: number | undefined;
   /** What has become of others, which says what to try first. */
   readonly known?: readonly Fate[] | undefined;
   /** Called with each result. */
@@ -56,7 +58,7 @@ export async function campaign(
   numbers: readonly number[],
   options: CampaignOptions,
 ): Promise<Fate[]> {
-  const { jobs, finds, signal } = options;
+  const { jobs, finds, confirmations, signal } = options;
   const order = new Order(coverage);
   for (const { point, killedBy } of options.known ?? []) {
     order.learn(point, killedBy);
@@ -80,6 +82,7 @@ export async function campaign(
           jobs: RUNS_AT_A_TIME,
           timeout: HUNT_TIMEOUT,
           finds,
+          confirmations,
         },
       );
       const fate: Fate = {

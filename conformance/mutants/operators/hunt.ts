@@ -9,8 +9,14 @@ import { judge, type JudgeOptions, kills, placeOf } from "./runs.ts";
 import { StartError, Subject } from "./subject.ts";
 import type { Stage } from "./switched_subject.ts";
 
+/** How a run that fails is run again. */
+export interface ConfirmOptions extends JudgeOptions {
+  /** How often it must fail again, each time alone with a fresh subject; once by default. */
+  readonly confirmations?: number | undefined;
+}
+
 /** How mutants are hunted. */
-export interface HuntOptions extends JudgeOptions {
+export interface HuntOptions extends ConfirmOptions {
   /** Where runs take place until one fails; absent for mutants that must be on from the start. */
   readonly stage?: Stage | undefined;
   /** How many runs run at the same time with one mutant. */
@@ -152,6 +158,18 @@ async function together(
 
 /** Whether a case fails when it runs alone with a fresh subject; without a case, whether that does not start. */
 export async function confirms(
+  command: string,
+  numbers: readonly number[],
+  run: CaseRun | undefined,
+  options: ConfirmOptions,
+): Promise<boolean> {
+  for (let left = options.confirmations ?? 1; left > 0; left--) {
+    if (!await confirmsOnce(command, numbers, run, options)) return false;
+  }
+  return true;
+}
+
+async function confirmsOnce(
   command: string,
   numbers: readonly number[],
   run: CaseRun | undefined,

@@ -14,6 +14,7 @@ import {
   type Command,
   runCommand,
   type Terminal,
+  unlessInterrupted,
   UsageError,
 } from "../../runner/command_line/command.ts";
 import { processTerminal } from "../../runner/command_line/terminal.ts";
@@ -66,7 +67,7 @@ Options:
   --list            Print the mutants that would be hunted, and run nothing
 
 Exit status: 0 if enough mutants are killed, and almost all runs pass without a mutant; 1 otherwise; 2 if
-the arguments are wrong.`,
+the arguments are wrong; 130 if the program was interrupted.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
       text: [
@@ -156,7 +157,7 @@ async function runRecorded(given: Given, terminal: Terminal): Promise<number> {
     isGood &&= hunted.isGood;
     if (updates && !terminal.signal.aborted) await writeRecord(records);
   }
-  return isGood ? 0 : 1;
+  return unlessInterrupted(isGood ? 0 : 1, terminal);
 }
 
 /** Returns the numbers of the mutants that the options choose, without the exceptions. */
@@ -224,7 +225,7 @@ async function huntAll(
   // Otherwise the copy is broken, and finds say nothing.
   const isSound = coverage.failing.length <= MOST_FAILING * runs.length;
   if (!isSound) terminal.out("too many runs fail without a mutant\n");
-  return isSound && isEnough(fates, floor) ? 0 : 1;
+  return unlessInterrupted(isSound && isEnough(fates, floor) ? 0 : 1, terminal);
 }
 
 /** Returns what runs reach without a mutant, from a file if it is there. */

@@ -7,6 +7,7 @@
 import { CLASSES, EXCEPTIONS } from "./classes.ts";
 import { type Operator, OPERATORS } from "./point.ts";
 import {
+  CONFIRMATIONS,
   FLOOR,
   type Records,
   SEED,
@@ -52,7 +53,8 @@ names the runs that have killed each. They run once without a mutant, then with 
 of its own. A mutant that they no longer kill, or that has no record, is hunted with those of the others; one
 that is recorded as not killed is not hunted again. The command fails if a mutant survives that has been
 killed before, or if less than ${FLOOR} % of those with a record are killed. \`--update\`
-hunts those that are left with all cases, and writes the record and this page.
+hunts those that are left with all cases, and writes the record and this page; a run is recorded only if it
+fails ${CONFIRMATIONS} times in a row.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can
@@ -62,9 +64,11 @@ find, with the reason: ${
   }. \`visible\` names mutants among them
 that cases can find. The sample has none of the others.
 
-The rates compare the mutants that some run kills twice with all of the sample. The exceptions
-for mutants of a sample were found by its first hunt; their places have gone to the next ones. So the
-rate of that hunt is given with them, and without.
+The rates compare the mutants that some run kills twice with all of a set, and there are two sets. The first
+hunt counts every mutant that has ever been in the sample, as it was found when it was hunted for the first
+time, before anything was done about it; most exceptions were found then, so its rate is given with them, and
+without. The recorded sample is what is hunted now: the exceptions are gone, the next mutants have their places,
+and cases were added. So the two rates are not one before and one after of the same mutants.
 
 ${parts.join("\n")}`;
 }
@@ -80,13 +84,13 @@ function part(name: SubjectName, record: SubjectRecord): string {
       EXCEPTIONS[name].length
     } reasons.`,
     "",
-    `The first hunt killed ${
+    `The first hunt, of all samples so far, killed ${
       showRate({ killed: first.killed, all: first.hunted })
-    }. Of the others, ${first.excepted} turned out to be such as no case can find: without these, ${
+    }. Of those left, ${first.excepted} turned out to be such as no case can find: without these, ${
       showRate({ killed: first.killed, all: first.hunted - first.excepted })
-    }.${
-      first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`
-    } The sample as it is recorded now:`,
+    }.${first.filled === 0 ? "" : ` Cases were added for ${first.filled}.`}`,
+    "",
+    `The recorded sample, which is another set, has ${tried.length} mutants:`,
     "",
     table(
       ["mutants", "killed"],

@@ -15,6 +15,9 @@ import { type SubjectName, visible } from "./subjects.ts";
 /** What decides the sample. */
 export const SEED = 1;
 
+/** How often a run must fail in a row to be recorded: one that fails now and then would fail the gate one day. */
+export const CONFIRMATIONS = 3;
+
 /** The percentage of the mutants with a record that must be killed. */
 export const FLOOR = 95;
 
@@ -32,9 +35,9 @@ export interface SubjectRecord {
   readonly excepted: number;
   /** The number of those that some run reaches. */
   readonly reached: number;
-  /** What the first hunt of the sample found, before anything was done about it. */
+  /** What was found of each mutant that has ever been in the sample when it was hunted first, before anything was done about it. */
   readonly first: {
-    /** The number of mutants hunted: those of the list of exceptions as it was. */
+    /** The number of mutants hunted: all but the exceptions of that time. */
     readonly hunted: number;
     /** The number of those killed. */
     readonly killed: number;

@@ -13,6 +13,7 @@ import type { Coverage } from "./coverage.ts";
 import { PAGE, page } from "./page.ts";
 import type { Point, Switchable } from "./point.ts";
 import {
+  CONFIRMATIONS,
   RECORD_FILE,
   type Records,
   sampled,
@@ -52,7 +53,7 @@ export async function huntRecorded(
   const updates = control !== undefined;
   let done = 0;
   const { fates, coverage } = await replay(switchable, numbers, before, runs, {
-    retriesSurvivors: updates,
+    updates,
     onFate: () => terminal.progress?.(`${++done} of ${numbers.length} mutants`),
     signal: terminal.signal,
   });
@@ -114,6 +115,7 @@ async function huntRest(
   const rest = await campaign(switchable, coverage, left, {
     jobs: navigator.hardwareConcurrency,
     finds: 1,
+    confirmations: CONFIRMATIONS,
     known: killed,
     signal: terminal.signal,
   });

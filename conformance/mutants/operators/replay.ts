@@ -9,7 +9,7 @@ import { campaign, type Fate } from "./campaign.ts";
 import { cover, type Coverage } from "./coverage.ts";
 import { confirms, START } from "./hunt.ts";
 import type { Switchable } from "./point.ts";
-import type { SubjectRecord } from "./record.ts";
+import { CONFIRMATIONS, type SubjectRecord } from "./record.ts";
 
 /** How many subjects run for the control. */
 const CONTROLS = 4;
@@ -17,13 +17,16 @@ const CONTROLS = 4;
 /** How many mutants are tried for each core: most runs that fail wait for something. */
 const JOBS_OF_A_CORE = 2;
 
-/** How often recorded runs are tried: a mutant of what takes time may not be found each time. */
+/** How often recorded runs are tried: a machine that is busy may hide a mutant of what takes time. */
 const TRIES = 3;
 
 /** How the sample is hunted. */
 export interface ReplayOptions {
-  /** Whether mutants that are recorded as survivors are hunted again. */
-  readonly retriesSurvivors: boolean;
+  /**
+   * Whether the result is to be recorded: runs that do not fail each time are dropped, and mutants that are
+   * recorded as survivors are hunted again.
+   */
+  readonly updates: boolean;
   /** Called with each result. */
   readonly onFate?: ((fate: Fate) => void) | undefined;
   /** Ends the work early. */
@@ -70,7 +73,13 @@ export async function replay(
       if (options.signal?.aborted) return;
       decide(
         number,
-        await tryRecorded(switchable, number, recordOf(number), coverage),
+        await tryRecorded(
+          switchable,
+          number,
+          recordOf(number),
+          coverage,
+          options,
+        ),
       );
       const fate = fates.get(number)!;
       if (fate.status === "killed") options.onFate?.(fate);
@@ -81,12 +90,13 @@ export async function replay(
 
   const left = numbers.filter((number) =>
     fates.get(number)?.status !== "killed" &&
-    (options.retriesSurvivors || recordOf(number)?.length !== 0)
+    (options.updates || recordOf(number)?.length !== 0)
   );
   const numberOf = new Map(left.map((number) => [points[number]!.id, number]));
   await campaign(switchable, coverage, left, {
     jobs: navigator.hardwareConcurrency,
     finds: 1,
+    confirmations: options.updates ? CONFIRMATIONS : 1,
     known: [...fates.values()],
     onFate({ point, killedBy }) {
       const number = numberOf.get(point.id)!;
@@ -104,12 +114,15 @@ async function tryRecorded(
   number: number,
   recorded: readonly string[] = [],
   { passing, roundTrip }: Coverage,
+  { updates }: ReplayOptions,
 ): Promise<readonly string[]> {
-  const tries = Array.from({ length: TRIES }, () => [...recorded.entries()]);
+  const confirmations = updates ? CONFIRMATIONS : 1;
+  const times = updates ? 1 : TRIES;
+  const tries = Array.from({ length: times }, () => [...recorded.entries()]);
   for (const [at, name] of tries.flat()) {
     const run = passing.find(({ run }) => run.name === name)?.run;
     if (run === undefined && name !== START) continue;
-    const options = { roundTrip, timeoutScale: 1 };
+    const options = { roundTrip, timeoutScale: 1, confirmations };
     if (await confirms(command, [number], run, options)) {
       return recorded.slice(at);
     }

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { findProgram, needing } from "../../../scripts/find_program.ts";
 import { switchablePython } from "./python.ts";
+import { confirms } from "./hunt.ts";
 import { replay } from "./replay.ts";
 import { chosenRuns } from "./runs.ts";
 
@@ -28,7 +29,7 @@ Deno.test(needing({ python }, {
           some,
           { killers },
           runs,
-          { retriesSurvivors: false },
+          { updates: false },
         );
         assertEquals(coverage.failing, []);
         return new Map(
@@ -52,6 +53,30 @@ Deno.test(needing({ python }, {
         new Map([[id, []]]),
       );
       assertEquals(await hunt({ [id]: [] }, [known]), new Map([[id, []]]));
+    } finally {
+      await Deno.remove(path, { recursive: true });
+    }
+  },
+}));
+
+Deno.test(needing({ python }, {
+  name: "a mutant that is found now and then is not confirmed",
+  async fn() {
+    const path = await Deno.makeTempDir();
+    try {
+      const subject = await switchablePython(new URL(`file://${path}/`));
+      // Every other start fails.
+      const script = `${path}/flapping.sh`;
+      await Deno.writeTextFile(
+        script,
+        `if rmdir ${path}/odd 2>/dev/null; then exec ${subject.command}; fi\nmkdir ${path}/odd\n`,
+      );
+      const options = { roundTrip: 0, timeoutScale: 1 };
+      const isConfirmed = (confirmations?: number) =>
+        confirms(`sh ${script}`, [], undefined, { ...options, confirmations });
+      assert(await isConfirmed());
+      assertFalse(await isConfirmed());
+      assertFalse(await isConfirmed(2));
     } finally {
       await Deno.remove(path, { recursive: true });
     }

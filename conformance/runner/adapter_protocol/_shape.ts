@@ -4,6 +4,8 @@
  * @module
  */
 
+import { quoteValue } from "../shorten.ts";
+
 /** Converts a value, or throws a {@linkcode ShapeError} that names the place where its shape differs. */
 export type Shape<T> = (value: unknown, at: string, strict: boolean) => T;
 
@@ -22,8 +24,7 @@ export class ShapeError extends Error {
 
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return quoteValue(value);
 }
 
 /** A text. */

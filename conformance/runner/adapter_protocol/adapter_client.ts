@@ -15,6 +15,7 @@ import {
 import { LineWriter, readLines } from "./lines.ts";
 import { fields } from "./_shape.ts";
 import { ANSWERS, DESCRIPTION_WORDS, toLine } from "./command_shapes.ts";
+import { quoteValue } from "../shorten.ts";
 
 /** Options of the client of an adapter. */
 export interface AdapterOptions {
@@ -267,7 +268,7 @@ export class AdapterClient implements Implementation {
       `${
         seq === undefined
           ? "its answer has no seq"
-          : `it answered seq ${JSON.stringify(seq)}${isAgain ? " again" : ""}`
+          : `it answered seq ${quoteValue(seq)}${isAgain ? " again" : ""}`
       }, wanted ${wanted || "no answer, as no command is pending"}`,
       line,
     );

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Bytes, Segment } from "./case.ts";
+import { quoteValue } from "../shorten.ts";
 
 const utf8 = new TextEncoder();
 const ascii = new TextDecoder();
@@ -144,7 +145,7 @@ function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
   if ("pattern" in part) return patterned(part);
   throw new TypeError(
     `Cannot read a segment: got ${
-      JSON.stringify(part)
+      quoteValue(part)
     }, wanted one of ascii, hex, utf8, repeat, pattern and counter`,
   );
 }
@@ -182,7 +183,7 @@ function fromHex(text: string): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     throw new TypeError(
       `Cannot read a segment: got hex ${
-        JSON.stringify(text)
+        quoteValue(text)
       }, wanted pairs of hexadecimal digits`,
       { cause },
     );

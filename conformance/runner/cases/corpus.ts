@@ -186,6 +186,8 @@ export interface Corpus {
   readonly statements: readonly Statement[];
   /** Its files, by their paths. */
   readonly files: Readonly<Record<string, CaseFile>>;
+  /** Present if it is not the corpus of this package, but has cases of somebody else, in its form. */
+  readonly own?: true;
   /** The statements that no case can test, with the reason. */
   readonly untestable?: Readonly<Record<string, string>>;
 }

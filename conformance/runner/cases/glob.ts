@@ -4,6 +4,8 @@
  * @module
  */
 
+import { quoteValue } from "../shorten.ts";
+
 /**
  * Returns a test for full names: in a pattern, `*` matches any part of a component, `**` any number of
  * components, `?` one character, and `{a,b}` one of several texts. A pattern that matches the first
@@ -41,7 +43,7 @@ function translate(pattern: string): string {
   if (depth > 0) {
     throw new TypeError(
       `Cannot use the pattern ${
-        JSON.stringify(pattern)
+        quoteValue(pattern)
       }: a brace is open, wanted it closed`,
     );
   }

@@ -33,6 +33,7 @@ import session from "../../corpus/schema/session.schema.json" with {
 import statements from "../../corpus/schema/statements.schema.json" with {
   type: "json",
 };
+import { quoteValue } from "../shorten.ts";
 
 /**
  * The address of the validator package, in the version that the configuration of the workspace names. It is
@@ -137,23 +138,25 @@ function inWords({ keyword, params, schema, data, message }: ErrorObject) {
     case "oneOf": {
       const keys = keysOf(schema);
       return keys === undefined
-        ? `it is ${shown(data)}, which fits none of what is allowed`
+        ? `it is ${quoteValue(data)}, which fits none of what is allowed`
         : `it has the keys ${
-          shown(Object.keys(data as object))
+          quoteValue(Object.keys(data as object))
         }, wanted one of ${keys.join(", ")}`;
     }
     case "const":
-      return `it is ${shown(data)}, wanted ${shown(params["allowedValue"])}`;
+      return `it is ${quoteValue(data)}, wanted ${
+        quoteValue(params["allowedValue"])
+      }`;
     case "enum":
-      return `it is ${shown(data)}, wanted one of ${
+      return `it is ${quoteValue(data)}, wanted one of ${
         params["allowedValues"].join(", ")
       }`;
     case "pattern":
-      return `it is ${shown(data)}, wanted a text that fits ${
+      return `it is ${quoteValue(data)}, wanted a text that fits ${
         params["pattern"]
       }`;
     default:
-      return `it is ${shown(data)}, which ${message}`;
+      return `it is ${quoteValue(data)}, which ${message}`;
   }
 }
 
@@ -162,9 +165,4 @@ function keysOf(branches: unknown): string[] | undefined {
   const keys = (branches as readonly { readonly required?: string[] }[])
     .map(({ required }) => required?.[0]);
   return keys.every((key) => key !== undefined) ? keys : undefined;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -17,6 +17,11 @@ export const LEVEL_RANKS = {
 /** All levels, the most binding one first. */
 export const LEVELS = Object.keys(LEVEL_RANKS) as readonly Level[];
 
+/** Returns whether failures of cases at a level count in a run up to `upTo`. */
+export function isCounted(level: Level, upTo: "must" | "should"): boolean {
+  return level !== "may" && (level !== "should" || upTo === "should");
+}
+
 /**
  * Returns whether a case at a level shows that a statement at another one is
  * violated: in a case that is less binding, the violation need not be a failure.

@@ -14,7 +14,7 @@ import {
 import type { CaseRun } from "../cases/expand.ts";
 import { allRuns, type PlanOptions } from "../cases/plan.ts";
 import { isSuite, SUITE_NAMES } from "../cases/suites.ts";
-import { expectableNames } from "../judging/expected_cases.ts";
+import { expectableNames, INCOMPLETE_LINE } from "../judging/expected_cases.ts";
 import { messageOf, UsageError, WordsError } from "./command.ts";
 
 /** Parsed arguments: options with a value, options that can repeat, flags, and the other words. */
@@ -190,8 +190,8 @@ export async function knownFailuresOption(
 /**
  * Returns the cases that have to apply: a number, or those that `@FILE` lists, one on each line.
  *
- * @throws {UsageError} If the value is neither, the list names a case that the corpus does not have, or
- * nothing that it names was chosen.
+ * @throws {UsageError} If the value is neither, the list is of a run that ended early or names a case that
+ * the corpus does not have, or nothing that it names was chosen.
  */
 export async function expectedCasesOption(
   given: Given,
@@ -206,6 +206,16 @@ export async function expectedCasesOption(
     text = await Deno.readTextFile(path);
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
+  }
+  const incomplete = text.split("\n").find((line) =>
+    line.startsWith(INCOMPLETE_LINE)
+  );
+  if (incomplete !== undefined) {
+    throw new UsageError(
+      `cannot read ${path}: its run was ${
+        incomplete.slice(INCOMPLETE_LINE.length)
+      }, wanted the list of a complete run`,
+    );
   }
   const names = text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));

@@ -13,7 +13,7 @@ export interface Terminal {
   readonly out: (text: string) => void;
   /** Writes an error or a remark. */
   readonly err: (text: string) => void;
-  /** Overwrites the last line; absent if standard error is not a terminal. */
+  /** Overwrites the line of progress, or removes it if the text is empty; absent if standard error is not a terminal. */
   readonly progress?: ((line: string) => void) | undefined;
   /** Aborted when the command must end. */
   readonly signal: AbortSignal;
@@ -60,7 +60,8 @@ export class WordsError extends UsageError {}
 /**
  * Runs a command, or prints its help text.
  *
- * @returns The exit status: 2 if the arguments are wrong, else that of the command.
+ * @returns The exit status: 2 if the arguments are wrong, that of the interrupt if the command ended with its
+ * reason, else that of the command.
  */
 export async function runCommand(
   command: Command,
@@ -76,13 +77,30 @@ export async function runCommand(
     const { signal } = terminal;
     return hasNoReader(signal) ? interruptedStatus(signal) : status;
   } catch (error) {
+    const { signal } = terminal;
+    if (signal.aborted && error === signal.reason) {
+      terminal.err("Interrupted\n");
+      return interruptedStatus(signal);
+    }
     if (!(error instanceof UsageError)) throw error;
     const [usage] = command.help.split("\n", 1);
     const shown = error instanceof WordsError ? `${usage}\n` : "";
     const why = messageOf(error).replace(/^Cannot /, "cannot ");
     terminal.err(`Cannot ${command.name}: ${why}\n${shown}`);
     return 2;
+  } finally {
+    terminal.progress?.("");
   }
+}
+
+/** Returns the exit status of work of which a part is missing if it was interrupted, and says so. */
+export function unlessInterrupted(
+  status: number,
+  { signal, err }: Pick<Terminal, "signal" | "err">,
+): number {
+  if (!signal.aborted) return status;
+  err("Interrupted: the results are not complete\n");
+  return interruptedStatus(signal);
 }
 
 /** Returns the message of an error, which may quote a remote side. */

@@ -64,6 +64,7 @@ async function readOwn(folder: string): Promise<Corpus> {
   }
   return {
     version: CORPUS.version,
+    own: true,
     statements: CORPUS.statements,
     files: Object.fromEntries(
       files.map(({ path, value }) => [path, value as CaseFile]),

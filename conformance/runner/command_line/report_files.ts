@@ -5,6 +5,7 @@
  */
 
 import type { Report } from "../judging/report.ts";
+import { SCHEMAS } from "../cases/json_schema.ts";
 import { isReportKind, type ReportFormat, REPORTS } from "../reports/mod.ts";
 import { messageOf, UsageError } from "./command.ts";
 
@@ -48,8 +49,9 @@ export function reportFile(given: string): ReportFile {
       }
     },
     async write(reports) {
+      const text = format.make(reports);
       try {
-        await Deno.writeTextFile(path, format.make(reports));
+        await Deno.writeTextFile(path, text);
       } catch (error) {
         throw new UsageError(`cannot write ${path}: ${messageOf(error)}`);
       }
@@ -69,10 +71,22 @@ export async function readReport(path: string): Promise<Report> {
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
   }
-  if (report?.schema !== 1 || !Array.isArray(report.results)) {
-    throw new UsageError(
-      `cannot read ${path}: it is not a report of version 1`,
+  const refuse = (why: string) =>
+    new UsageError(
+      `cannot read ${path}: it is not a report of version 1${why}`,
     );
+  if (report?.schema !== 1 || !Array.isArray(report.results)) throw refuse("");
+  const { required, $defs } = SCHEMAS.report;
+  for (
+    const [place, value, keys] of [
+      ["", report, required],
+      ...report.results.map((result, at) =>
+        [`/results/${at}`, result, $defs.result.required] as const
+      ),
+    ] as const
+  ) {
+    const missing = keys.find((key) => !Object.hasOwn(Object(value), key));
+    if (missing !== undefined) throw refuse(`: ${place}/${missing} is missing`);
   }
   return report as Report;
 }

@@ -14,15 +14,60 @@ import { BROKEN_PIPE, Interrupted, SIGNALS } from "./interrupted.ts";
 export function processTerminal(): Terminal {
   const controller = new AbortController();
   const leave = () => controller.abort(new Interrupted(BROKEN_PIPE));
+  const out = writer(Deno.stdout, leave);
   const err = writer(Deno.stderr, leave);
   listen(controller);
+  const { signal } = controller;
+  return Deno.stderr.isTerminal()
+    ? { ...withProgress(out, err, columns), signal }
+    : { out, err, signal };
+}
+
+/** Returns the width of the terminal. */
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    // What is a terminal need not tell its size.
+    return 80;
+  }
+}
+
+/** Removes the last line, and returns to its beginning. */
+const REMOVE_LINE = "\r\x1b[2K";
+
+/**
+ * Adds a line of progress to writers. Everything else that is written removes it first, so that it is never
+ * left over, nor in front of other text.
+ *
+ * @param columns Returns the width of the terminal: a line that wraps could not be removed.
+ */
+export function withProgress(
+  out: Terminal["out"],
+  err: Terminal["err"],
+  columns: () => number,
+): Pick<Terminal, "out" | "err"> & {
+  readonly progress: (line: string) => void;
+} {
+  let isShown = false;
+  const remove = () => {
+    if (isShown) err(REMOVE_LINE);
+    isShown = false;
+  };
+  const after = (write: (text: string) => void) => (text: string) => {
+    remove();
+    write(text);
+  };
   return {
-    out: writer(Deno.stdout, leave),
-    err,
-    progress: Deno.stderr.isTerminal()
-      ? (line) => err(`\r\x1b[2K${line}`)
-      : undefined,
-    signal: controller.signal,
+    out: after(out),
+    err: after(err),
+    progress(line) {
+      const shown = [...line].slice(0, columns() - 1).join("");
+      remove();
+      if (shown === "") return;
+      err(shown);
+      isShown = true;
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import {
   UsageError,
 } from "../command_line/command.ts";
 import { IS_ON_DISK } from "../command_line/program.ts";
+import { printable } from "../printable.ts";
 
 /** Checks the corpus. */
 export const lintCommand: Command = {
@@ -56,7 +57,7 @@ Exit status: 0 if there are no findings; 1 if there are; 2 if the arguments are 
         : { previous: await readManifest(previous) },
     });
     for (const { path, pointer, message } of findings) {
-      out(`${path}${pointer}: ${message}\n`);
+      out(`${printable(`${path}${pointer}: ${message}`)}\n`);
     }
     return findings.length === 0 ? 0 : 1;
   },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isCounted } from "../cases/levels.ts";
 import { suiteOf } from "../cases/suites.ts";
 import { printable } from "../printable.ts";
 import type { Outcome } from "./execution.ts";
@@ -42,8 +43,7 @@ export function resultMaker(
       title: about.title,
       spec: about.spec,
       verdict,
-      gated: about.level !== "may" &&
-        (about.level !== "should" || level === "should"),
+      gated: isCounted(about.level, level),
       ...reason === undefined ? {} : {
         reason: printable(
           entry === undefined ? reason : explanation(entry) + reason,

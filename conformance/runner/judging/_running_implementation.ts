@@ -6,6 +6,7 @@
 
 import type { Channel } from "@gotalk/gotalk/transport";
 import type { Role, SessionCase, Transport } from "../cases/case.ts";
+import type { Unit } from "../cases/expand.ts";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
 import {
   AdapterError,
@@ -39,6 +40,7 @@ export class RunningImplementation implements Implementation {
   readonly whyUnfit?: (
     session: SessionCase,
     over: Transport,
+    unit?: Unit,
   ) => string | undefined;
   readonly adopt?: (
     channel: Channel,

@@ -60,7 +60,7 @@ export async function judgeCodec(
   implementation: Implementation,
   description: Description,
 ): Promise<Judgement> {
-  const missing = lacks(run, description);
+  const missing = whyCodecCannotApply(run, description);
   if (missing !== undefined) {
     return { verdict: "not-applicable", reason: missing, trace: [] };
   }
@@ -88,8 +88,8 @@ export async function judgeCodec(
   }
 }
 
-/** Returns what the case needs and the implementation lacks. */
-function lacks(
+/** Returns what a case needs and the implementation lacks, `undefined` if there is nothing. */
+export function whyCodecCannotApply(
   run: DecodeRun | EncodeRun,
   { features, versions, limits }: Description,
 ): string | undefined {

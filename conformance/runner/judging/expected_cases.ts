@@ -50,6 +50,12 @@ export function expectableNames(
   ]));
 }
 
+/** How a line of a list of cases begins that states what is missing from the whole corpus. */
+export const PARTIAL_LINE = "# a part of the corpus: ";
+
+/** How such a line begins if the run ended early: what the list lacks was not expected by anybody. */
+export const INCOMPLETE_LINE = "# incomplete: ";
+
 /** Returns the names of the runs that were judged, without the cut of their bytes. */
 export function judgedNames(
   results: readonly Pick<Result, "name" | "verdict" | "errored">[],

@@ -8,6 +8,7 @@ import { sizeOf } from "../cases/bytes.ts";
 import type { Step, Transport } from "../cases/case.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { isSimple } from "../cases/order.ts";
+import { waitOf } from "./_wait.ts";
 import { type Batch, type Batches, batches } from "./_batches.ts";
 
 export type { Batch };
@@ -33,12 +34,6 @@ const LONG = 50;
 
 /** The wait from which a run is long, in milliseconds. */
 const LONG_WAIT = 500;
-
-/**
- * Times in milliseconds in the JSON of a step: what an operation is told to
- * take (JSON within JSON), and how long what is expected may take.
- */
-const TIMES = /(?:\\"ms\\"|"within"):(\d+)/g;
 
 /** About how much work a run of a codec case is, in milliseconds. */
 const CODEC = 0.15;
@@ -73,16 +68,10 @@ export function workOf(run: CaseRun): number {
 
 /** Whether a run works or waits for long. */
 export function isLong(run: CaseRun): boolean {
-  return workOf(run) > LONG || waitOf(run) > LONG_WAIT;
-}
-
-/** Returns about how long a run waits at most, in milliseconds. */
-function waitOf(run: CaseRun): number {
-  if (run.kind !== "session") return 0;
-  return run.case.steps.reduce((sum, step) => {
-    const times = JSON.stringify(step).matchAll(TIMES);
-    return sum + Math.max(0, ...times.map(([, time]) => Number(time)));
-  }, 0);
+  if (workOf(run) > LONG) return true;
+  if (run.kind !== "session") return false;
+  const wait = run.case.steps.reduce((sum, step) => sum + waitOf(step), 0);
+  return wait > LONG_WAIT;
 }
 
 function itemsOf(step: Step): number {

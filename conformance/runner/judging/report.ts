@@ -111,7 +111,12 @@ export interface Report {
   /** The version of this format. */
   readonly schema: 1;
   /** The corpus that was run. */
-  readonly corpus: { readonly version: string };
+  readonly corpus: {
+    /** Its version. */
+    readonly version: string;
+    /** Present if the cases were not those of the corpus, but others in its form. */
+    readonly own?: true;
+  };
   /** The implementation under test. */
   readonly implementation: Description["implementation"];
   /** The description that it gives of itself. */
@@ -140,6 +145,13 @@ export interface Report {
   readonly planned?: number;
   /** Present if the run was interrupted. */
   readonly interrupted?: true;
+  /** Present if cases that apply, and whose failures count, were left out: by a choice of cases, or by an early end. */
+  readonly leftOut?: {
+    /** The number of cases that were left out, in some or all of their runs. */
+    readonly cases: number;
+    /** The number of all cases that apply and whose failures count. */
+    readonly of: number;
+  };
   /** The first steps that failed. */
   readonly preflight?: readonly PreflightFailure[];
   /** The patterns of known failures of which nothing failed. */

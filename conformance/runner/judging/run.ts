@@ -25,6 +25,7 @@ import { executeInShards, type Shard } from "./shard.ts";
 import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
+import { leftOutOf } from "./left_out.ts";
 import { isBad, isJudged } from "./verdicts.ts";
 
 export type { OpenImplementation, RunOptions };
@@ -154,6 +155,12 @@ function reportOf(
     possible.map(({ name }) => name),
     new Map(results.map(({ name, verdict }) => [name, verdict])),
   );
+  const leftOut = leftOutOf({
+    possible,
+    planned: new Set(planned.map(({ name }) => name)),
+    results,
+    level,
+  }, first);
   const all = allRuns(corpus);
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
@@ -161,7 +168,10 @@ function reportOf(
     : unmetExpectation(options.expectCases, results, planned);
   return {
     schema: 1,
-    corpus: { version: corpus.version },
+    corpus: {
+      version: corpus.version,
+      ...corpus.own ? { own: true } : {},
+    },
     implementation: description.implementation,
     description,
     started: times.started.toISOString(),
@@ -171,6 +181,7 @@ function reportOf(
     results,
     planned: planned.length,
     ...isInterrupted ? { interrupted: true } : {},
+    ...leftOut === undefined ? {} : { leftOut },
     ...failures.length === 0
       ? {}
       : { preflight: failures.map(printableFailure) },

@@ -87,6 +87,34 @@ Deno.test("correct behaviour passes, and the report describes the run", async ()
   assertEquals(implementation!.disposed, true);
 });
 
+Deno.test("a report says how many cases that apply and count were left out", async () => {
+  const leftOut = async (options: RunOptions) =>
+    (await runWith(() => ({}), options)).report.leftOut;
+  assertEquals(await leftOut({}), undefined);
+  assertEquals(await leftOut({ level: "should", hostile: true }), undefined);
+  // The other case does not count at level must.
+  assertEquals(await leftOut({ run: ["**/error/**"] }), undefined);
+  assertEquals(
+    await leftOut({ run: ["**/error/**"], level: "should" }),
+    { cases: 1, of: 2 },
+  );
+  assertEquals(
+    await leftOut({ skip: ["**/error/chunk:whole"] }),
+    { cases: 1, of: 1 },
+  );
+  assertEquals(await leftOut({ run: [UPPER] }), { cases: 1, of: 1 });
+  const { report } = await runWith(() => upperCase(), {
+    level: "should",
+    failFast: true,
+    jobs: 1,
+    run: ["**/error/**", UPPER],
+  });
+  assertEquals(
+    report.leftOut === undefined,
+    report.planned === report.results.length,
+  );
+});
+
 Deno.test("passing runs have traces on request", async () => {
   const { report } = await runWith(() => ({}), { trace: true });
   assertEquals(report.results.every(({ trace }) => trace!.length > 0), true);

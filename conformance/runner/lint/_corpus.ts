@@ -10,6 +10,7 @@ import type { Manifest } from "../cases/manifest.ts";
 import { isBinding, LEVEL_RANKS } from "../cases/levels.ts";
 import type { Statement } from "../cases/statements.ts";
 import type { Finding } from "./finding.ts";
+import { shorten } from "../shorten.ts";
 
 /** Compares the cases with the statements, the manifest, and the manifest of the previous version. */
 export function* lintCorpus(
@@ -76,7 +77,7 @@ function* lintStatements(
     const level = levels.get(id);
     most = Math.max(most, LEVEL_RANKS[level ?? "must"]);
     if (level !== undefined) continue;
-    const message = `${id} is not a statement of the protocol`;
+    const message = `${shorten(id)} is not a statement of the protocol`;
     yield { path, pointer: `${pointer}/spec/${at}`, message };
   }
   if (LEVEL_RANKS[each.level] > most) {

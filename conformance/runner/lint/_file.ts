@@ -9,6 +9,7 @@ import { isSession } from "../cases/expand.ts";
 import { lintBytes } from "./_bytes.ts";
 import { lintSteps } from "./_steps.ts";
 import type { Finding } from "./finding.ts";
+import { quoteValue, shorten } from "../shorten.ts";
 
 /** A title is a sentence: at least three words, a capital letter first, no full stop. */
 const TITLE = /^\p{Lu}\S*( \S+){2,}(?<![.:!?])$/u;
@@ -37,23 +38,28 @@ export function* lintFile(
     const pointer = `/cases/${at}`;
     const before = file.cases[at - 1]?.id ?? "";
     if (!each.id.startsWith(`${topic}/`)) {
-      const message =
-        `it is ${each.id}, wanted an identifier that begins with ${topic}/`;
+      const message = `it is ${
+        shorten(each.id)
+      }, wanted an identifier that begins with ${topic}/`;
       yield { path, pointer: `${pointer}/id`, message };
     }
     if (each.id <= before) {
-      const message = `${each.id} follows ${before}, wanted them sorted`;
+      const message = `${shorten(each.id)} follows ${
+        shorten(before)
+      }, wanted them sorted`;
       yield { path, pointer: `${pointer}/id`, message };
     }
     if (!TITLE.test(each.title)) {
       const message = `it is ${
-        JSON.stringify(each.title)
+        quoteValue(each.title)
       }, wanted at least three words, with a capital letter and without a full stop`;
       yield { path, pointer: `${pointer}/title`, message };
     }
     for (const [index, flag] of (each.flags ?? []).entries()) {
       if (Object.hasOwn(file.notes, flag)) continue;
-      const message = `${flag} is not explained in the notes of the file`;
+      const message = `${
+        shorten(flag)
+      } is not explained in the notes of the file`;
       yield { path, pointer: `${pointer}/flags/${index}`, message };
     }
     yield* lintCase(each, path, pointer, operations);

@@ -7,6 +7,7 @@
 import { toBytes } from "../cases/bytes.ts";
 import type { Bytes, SendItem, SessionCase, Step } from "../cases/case.ts";
 import type { Finding } from "./finding.ts";
+import { quoteValue, shorten } from "../shorten.ts";
 
 /** Statements whose cases request operations that do not exist. */
 const UNKNOWN_OPERATION = [
@@ -46,7 +47,7 @@ export function* lintSteps(
         path,
         pointer: place,
         message: `${
-          JSON.stringify(operation)
+          quoteValue(operation)
         } is not a standard operation, and the case does not test request/unknown-operation`,
       };
     }
@@ -56,13 +57,17 @@ export function* lintSteps(
       ? step.report
       : undefined;
     if (call !== undefined && !calls.has(call)) {
-      yield { path, pointer: place, message: `there is no call ${call} yet` };
+      yield {
+        path,
+        pointer: place,
+        message: `there is no call ${shorten(call)} yet`,
+      };
     }
     if ("do" in step && step.as !== undefined) calls.add(step.as);
     for (const name of found(step, ["bind"])) bound.add(name);
     for (const name of found(step, ["var", "unlike"])) {
       if (bound.has(name)) continue;
-      const message = `nothing is bound to ${name} yet`;
+      const message = `nothing is bound to ${shorten(name)} yet`;
       yield { path, pointer: place, message };
     }
     if (!("flood" in step) && [...found(step, ["counter"])].length > 0) {

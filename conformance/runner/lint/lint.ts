@@ -28,6 +28,7 @@ import { lintCorpus, lintSpecs } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
 import { lintMatrix } from "./_matrix.ts";
 import type { Finding } from "./finding.ts";
+import { shorten } from "../shorten.ts";
 
 /** What is checked. */
 export interface LintOptions {
@@ -182,7 +183,11 @@ async function lintKnown(
     if (value === undefined) continue;
     for (const { pointer, id } of mentioned(value)) {
       if (ids.has(id)) continue;
-      findings.push({ path, pointer, message: `there is no case ${id}` });
+      findings.push({
+        path,
+        pointer,
+        message: `there is no case ${shorten(id)}`,
+      });
     }
   }
   return findings;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { CodecCase, SessionCase, Step } from "../cases/case.ts";
 import { makeManifest, type Manifest } from "../cases/manifest.ts";
 import { STATEMENTS } from "../cases/statements.ts";
@@ -266,6 +266,30 @@ Deno.test("steps use calls and variables that exist", async () => {
       `${where}/6: there is a counter outside of a flood`,
     ],
   );
+});
+
+Deno.test("long values are quoted by their beginning", async () => {
+  const long = "n".repeat(4095);
+  const findings = [
+    ...await steps({
+      send: [{
+        kind: "SingleRequest",
+        id: "0000",
+        operation: long,
+        payload: "",
+      }],
+    }),
+    ...await steps({ report: long, is: { outcome: "failed" } } as Step),
+    ...await steps({ send: [{ bytes: [{ var: long }] }] }),
+    ...await codec({ ...codecCase, title: long }),
+    ...await codec({ ...codecCase, flags: [long] }),
+    ...await codec({ ...codecCase, id: `codec/b/${long}` }),
+    ...await codec({ ...codecCase, spec: [`wire/${long}`] }),
+    ...await codec({ ...codecCase, wire: [{ hex: long }] }),
+    ...await codec({ ...codecCase, [long]: 1 }),
+  ].map((finding) => finding.replace(/^\S+: /, ""));
+  assert(findings.length >= 9);
+  assertEquals(findings.filter((finding) => finding.length > 240), []);
 });
 
 Deno.test("lists of known failures and defects name existing cases", async () => {

@@ -11,7 +11,21 @@ import { dateTime, escaped, seconds } from "./_html_text.ts";
 import { isComparison } from "./_comparison.ts";
 import { columnNames } from "./_html_table.ts";
 import { isGood, isSilent } from "../judging/verdicts.ts";
+import { corpusName, whyPartial } from "./partial.ts";
 import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
+
+/** Returns a paragraph for each report that is not of the whole corpus, and says why. */
+export function partialNotes(reports: readonly Report[]): string {
+  const names = columnNames(reports);
+  return reports.map((report, column) => {
+    const why = whyPartial(report);
+    return why.length === 0
+      ? ""
+      : `<p class="partial" role="note"><b>${
+        escaped(names[column]!)
+      }: a part of the corpus.</b> ${escaped(why.join("; "))}.</p>`;
+  }).join("");
+}
 
 /** Returns the card of each report: counts of its cases. */
 export function cards(reports: readonly Report[]): string {
@@ -28,12 +42,13 @@ function card(report: Report, title: string): string {
   const cases = byCase(report);
   const counts = count(cases);
   const judged = cases.filter(({ verdict }) => !isSilent(verdict)).length;
+  const isPartial = whyPartial(report).length > 0;
   const parts = VERDICTS.filter((verdict) => counts[verdict] > 0);
   return `<li><h2>${escaped(title)} <small>${escaped(language)}</small></h2>
 <p><b>${
     counts.pass + counts.weak
   }</b> of ${judged} cases that apply, level ${options.level}${
-    report.interrupted ? ", <b>interrupted</b>" : ""
+    isPartial ? ", <b>a part of the corpus</b>" : ""
   }</p>
 <p class="bar" aria-hidden="true">${
     parts.map((verdict) =>
@@ -45,8 +60,8 @@ function card(report: Report, title: string): string {
 <p class="counts">${
     parts.map((verdict) => `${counts[verdict]} ${verdict}`).join(" · ")
   }</p>
-<p class="counts">${escaped(dateTime(report.started))}, corpus ${
-    escaped(report.corpus.version)
+<p class="counts">${escaped(dateTime(report.started))}, ${
+    escaped(corpusName(report))
   }, ${seconds(report.duration)}</p></li>`;
 }
 
@@ -79,7 +94,7 @@ function facts(report: Report): [name: string, value: string][] {
     ["version", escaped(implementation.version)],
     ["language", escaped(implementation.language)],
     ["links", [link(homepage, "homepage"), link(issues, "issues")].join(" ")],
-    ["corpus", escaped(report.corpus.version)],
+    ["cases", escaped([corpusName(report), ...whyPartial(report)].join("; "))],
     ["started", escaped(dateTime(report.started))],
     ["duration", seconds(report.duration)],
     [
@@ -88,9 +103,7 @@ function facts(report: Report): [name: string, value: string][] {
     ],
     [
       "runs",
-      `${report.results.length}${
-        report.interrupted ? ` of ${report.planned}, interrupted` : ""
-      }`,
+      `${report.results.length}`,
     ],
     ["roles", escaped(roles.join("; "))],
     ["protocol versions", escaped(description.versions.join(", "))],

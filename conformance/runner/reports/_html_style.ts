@@ -37,6 +37,7 @@ small { color: var(--quiet); font-weight: normal; }
 .bar .pass { background: var(--pass); } .bar .weak { background: var(--weak); }
 .bar .known, .bar .flaky { background: var(--known); }
 .bar .fail, .bar .errored { background: var(--fail); }
+.partial { margin: .75rem 0 0; padding: .5rem .75rem; border-left: .25rem solid var(--known); border-radius: .25rem; background: var(--raised); }
 header form { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.25rem; margin: 1rem 0 .5rem; }
 input, select, button { font: inherit; color: inherit; }
 input[type=search] { width: 18rem; max-width: 100%; }

@@ -8,6 +8,7 @@ import { LEVELS } from "../cases/levels.ts";
 import { mostFrequentReason } from "../judging/tested_statements.ts";
 import type { Report, Result } from "../judging/report.ts";
 import { isBad, isGood, isSilent } from "../judging/verdicts.ts";
+import { corpusName, earlyEnd, whyPartial } from "./partial.ts";
 import {
   byCase,
   type CaseSummary,
@@ -23,8 +24,9 @@ const NAMED = 12;
 export function summary(report: Report): string {
   const { implementation, options } = report;
   const cases = byCase(report);
-  const title =
-    `${implementation.name} ${implementation.version}, corpus ${report.corpus.version}, level ${options.level}`;
+  const title = `${implementation.name} ${implementation.version}, ${
+    corpusName(report)
+  }, level ${options.level}`;
   return [
     title,
     "",
@@ -35,6 +37,7 @@ export function summary(report: Report): string {
     ...share(report),
     ...weak(report, cases),
     ...ungated(report),
+    ...whyPartial(report).map((why) => `a part of the corpus: ${why}`),
     ...casesIn(cases),
     conclusion(report),
   ].join("\n");
@@ -179,11 +182,13 @@ function casesIn(cases: readonly CaseSummary[]): string[] {
 }
 
 function conclusion(report: Report): string {
-  const { status, duration, results, planned = results.length, unmet } = report;
+  const { status, duration, results, unmet } = report;
   const time = `${(duration / 1000).toFixed(1)} s`;
   switch (status) {
     case 0:
-      return `all as expected, in ${time}`;
+      return whyPartial(report).length === 0
+        ? `all as expected, in ${time}`
+        : `all as expected in this part of the corpus, in ${time}`;
     case 1:
       return `${
         failures(
@@ -200,9 +205,7 @@ function conclusion(report: Report): string {
         } were judged, in ${time}`;
     case 130: {
       const failed = failuresOf(results, true);
-      return `interrupted after ${results.length} of ${planned} runs, in which ${
-        failures(failed)
-      }, in ${time}`;
+      return `${earlyEnd(report)}, in which ${failures(failed)}, in ${time}`;
     }
   }
 }

@@ -9,7 +9,11 @@ import { type Statement, STATEMENTS } from "../cases/statements.ts";
 import type { Report, Verdict } from "../judging/report.ts";
 import { changeOf, CHANGES, isComparison } from "./_comparison.ts";
 import { type CaseRow, detailsOf, type StatementRow } from "./_html_details.ts";
-import { cards, implementationSections } from "./_html_implementations.ts";
+import {
+  cards,
+  implementationSections,
+  partialNotes,
+} from "./_html_implementations.ts";
 import { PAGE_SCRIPT } from "./_html_script.ts";
 import { PAGE_STYLE } from "./_html_style.ts";
 import { caseTable, columnNames, statementTable } from "./_html_table.ts";
@@ -44,7 +48,7 @@ export function htmlReport(reports: readonly Report[]): string {
 <p>${rows.length} cases. Each cell is the worst verdict of all runs of a case;
 select it to see what happened. In the table, use the arrow keys, and Enter to
 open a cell.</p>
-<ul class="cards">${cards(reports)}</ul>
+${partialNotes(reports)}<ul class="cards">${cards(reports)}</ul>
 ${isCompared ? changes(rows) : ""}
 <form>
 <fieldset class="views"><legend>view by</legend>${

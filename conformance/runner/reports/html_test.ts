@@ -111,6 +111,23 @@ Deno.test("two reports of one implementation are compared", () => {
   assertEquals(htmlReport([one, other]).includes("data-change"), false);
 });
 
+Deno.test("the page says at its top which reports are not of the whole corpus", () => {
+  const page = htmlReport([
+    one,
+    { ...other, leftOut: { cases: 3, of: 8 }, interrupted: true, planned: 20 },
+  ]);
+  assertEquals(page.match(/<p class="partial" role="note">/g)?.length, 1);
+  assertStringIncludes(
+    page,
+    "&#60;b&#62;: a part of the corpus.</b> interrupted after 1 of 20 runs; 3 of 8 cases",
+  );
+  assertEquals(page.match(/, <b>a part of the corpus<\/b>/g)?.length, 1);
+  assertStringIncludes(
+    view(page, "implementations"),
+    "<dd>corpus 1.0.0; interrupted after 1 of 20 runs; 3 of 8 cases",
+  );
+});
+
 Deno.test("text of a report does not become markup", () => {
   const page = htmlReport([one, other]);
   assertEquals(page.includes("</th><b>"), false);

@@ -4,8 +4,13 @@
  * @module
  */
 
-import { judgedNames } from "../judging/expected_cases.ts";
+import {
+  INCOMPLETE_LINE,
+  judgedNames,
+  PARTIAL_LINE,
+} from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
+import { earlyEnd, whyPartial } from "./partial.ts";
 import { byCase, count } from "./summary.ts";
 
 /** Writes the complete report, which can be converted to every other format. */
@@ -13,33 +18,52 @@ export function jsonReport(report: Report): string {
   return JSON.stringify(report, null, 2) + "\n";
 }
 
-/** Writes the cases that were judged, one on each line, with each role and transport. */
-export function casesReport({ results }: Report): string {
-  return [...judgedNames(results)].map((name) => `${name}\n`).join("");
+/**
+ * Writes the cases that were judged, one on each line, with each role and
+ * transport, after lines that begin with `#` and state what is missing from
+ * the whole corpus.
+ */
+export function casesReport(report: Report): string {
+  const end = earlyEnd(report);
+  return [
+    ...whyPartial(report).map((why) =>
+      `${why === end ? INCOMPLETE_LINE : PARTIAL_LINE}${why}`
+    ),
+    ...judgedNames(report.results),
+  ].map((line) => `${line}\n`).join("");
 }
 
-/** Writes the text of a badge, as an endpoint of shields.io. */
+/**
+ * Writes the text of a badge, as an endpoint of shields.io. It is green only if
+ * every case that applies, and whose failures count, was judged and is as
+ * required.
+ */
 export function badgeReport(report: Report): string {
   const cases = byCase({
     results: report.results.filter(({ gated }) => gated),
   });
-  const { pass, weak, known, flaky, fail, errored } = count(cases);
+  const { pass, weak, known, flaky, fail, errored, skipped } = count(cases);
   const good = pass + weak;
   const judged = good + known + flaky + fail + errored;
-  const isPartial = report.interrupted === true || report.status === 3;
+  const { corpus: { version, own }, options: { level }, leftOut } = report;
+  const end = earlyEnd(report);
+  const message = [
+    `${good} of ${judged} cases at level ${level}`,
+    ...skipped > 0 ? [`${skipped} skipped`] : [],
+    ...leftOut === undefined ? [] : [`${leftOut.cases} left out`],
+    ...end === undefined ? [] : [end],
+  ].join(", ");
   return JSON.stringify({
     schemaVersion: 1,
-    label: `gotalk conformance ${report.corpus.version}`,
-    message: judged === 0
-      ? "nothing judged"
-      : report.interrupted
-      ? "interrupted"
-      : `${good} of ${judged} cases`,
-    color: judged === 0 || isPartial
+    label: `gotalk conformance ${own ? "with own cases" : version}`,
+    message: judged === 0 ? "nothing judged" : message,
+    color: judged === 0 || report.status === 3
       ? "lightgrey"
       : fail + errored > 0
       ? "red"
-      : known + flaky > 0
+      : whyPartial(report).length > 0
+      ? "lightgrey"
+      : known + flaky + skipped > 0
       ? "yellow"
       : "brightgreen",
   }) + "\n";

@@ -25,7 +25,7 @@ Deno.test("a badge counts the cases that count", () => {
   assertEquals(JSON.parse(badgeReport(sampleReport())), {
     schemaVersion: 1,
     label: "gotalk conformance 1.0.0",
-    message: "1 of 5 cases",
+    message: "1 of 5 cases at level must, 1 skipped",
     color: "red",
   });
   const good = sampleReport().results.slice(0, 1);
@@ -49,6 +49,41 @@ Deno.test("a badge is never green if nothing was judged, or not everything", () 
   assertEquals(JSON.parse(badgeReport(part)).color, "lightgrey");
 });
 
+Deno.test("a badge says what was left out, and is not green then", () => {
+  const badge = (changes: Parameters<typeof sampleReport>[0]) => {
+    const { message, color } = JSON.parse(badgeReport(sampleReport(changes)));
+    return [message, color];
+  };
+  const [pass, ...others] = sampleReport().results;
+  const results = [pass!];
+  const leftOut = { cases: 9, of: 10 };
+  assertEquals(badge({ results, leftOut }), [
+    "1 of 1 cases at level must, 9 left out",
+    "lightgrey",
+  ]);
+  assertEquals(badge({ results: [pass!, others.at(-1)!] }), [
+    "1 of 1 cases at level must, 1 skipped",
+    "yellow",
+  ]);
+  assertEquals(badge({ results, planned: 7, interrupted: true }), [
+    "1 of 1 cases at level must, interrupted after 1 of 7 runs",
+    "lightgrey",
+  ]);
+  assertEquals(badge({ results: [pass!, others[0]!], planned: 7, leftOut }), [
+    "0 of 1 cases at level must, 9 left out, ended at the first failure, after 2 of 7 runs",
+    "red",
+  ]);
+  const own = sampleReport({
+    results,
+    corpus: { version: "1.0.0", own: true },
+  });
+  const { label, color } = JSON.parse(badgeReport(own));
+  assertEquals([label, color], [
+    "gotalk conformance with own cases",
+    "lightgrey",
+  ]);
+});
+
 Deno.test("a list of cases has those that were judged", () => {
   assertEquals(casesReport(sampleReport()).split("\n"), [
     "codec/request/echo",
@@ -58,5 +93,17 @@ Deno.test("a list of cases has those that were judged", () => {
     "session/close/known/role:acceptor/over:tcp",
     "session/close/flaky/role:acceptor/over:tcp",
     "",
+  ]);
+});
+
+Deno.test("a list of cases states what is missing from the whole corpus", () => {
+  const [head, second] = casesReport(sampleReport({
+    interrupted: true,
+    planned: 20,
+    leftOut: { cases: 3, of: 8 },
+  })).split("\n");
+  assertEquals([head, second], [
+    "# incomplete: interrupted after 9 of 20 runs",
+    "# a part of the corpus: 3 of 8 cases that apply at level must left out, in some or all of their runs",
   ]);
 });

@@ -5,6 +5,7 @@
  */
 
 import type { Report } from "../judging/report.ts";
+import { earlyEnd, whyPartial } from "./partial.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { isBad, isListed, isSilent } from "../judging/verdicts.ts";
 import { byCase, type CaseSummary, decisiveRuns, runNames } from "./summary.ts";
@@ -18,25 +19,56 @@ const NAMED = 12;
  * verdict of its runs, and takes as long as the longest one.
  *
  * Known failures, failures that do not count, and cases that did not take place are `skipped`, with the
- * reason.
+ * reason. If cases were left out, there is one more test case, in a class of its own, which says so: it is
+ * skipped if they were not chosen, and an error if the run ended early.
  */
 export function junitReport(report: Report): string {
   const { implementation, duration } = report;
   const cases = byCase(report);
   const suites = Map.groupBy(cases, ({ suite }) => suite);
+  const partial = partialSuite(report);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${
       attributes({
         name: `${implementation.name} ${implementation.version}`,
-        ...totals(cases),
+        ...sum(totals(cases), partial.totals),
         time: seconds(duration),
       })
     }>`,
     ...Array.from(suites, ([suite, of]) => testSuite(suite, of, report)),
+    ...partial.lines,
     "</testsuites>",
     "",
   ].join("\n");
+}
+
+/** The class of the test case that the whole corpus was run, which is there only if it was not. */
+const WHOLE = "whole-corpus";
+
+/** Returns the suite with that test case, and its counts. */
+function partialSuite(
+  report: Report,
+): { readonly totals: Totals; readonly lines: readonly string[] } {
+  const why = whyPartial(report);
+  const totals = { tests: 0, failures: 0, errors: 0, skipped: 0 };
+  if (why.length === 0) return { totals, lines: [] };
+  const isEarly = earlyEnd(report) !== undefined;
+  totals.tests = 1;
+  totals[isEarly ? "errors" : "skipped"] = 1;
+  const suite = { name: WHOLE, ...totals, timestamp: report.started };
+  const test = { classname: WHOLE, name: `${WHOLE}/judged` };
+  const message = attributes({ message: why.join("; ") });
+  return {
+    totals,
+    lines: [
+      `<testsuite${attributes(suite)}>`,
+      `<testcase${attributes(test)}><${
+        isEarly ? "error" : "skipped"
+      }${message}/></testcase>`,
+      "</testsuite>",
+    ],
+  };
 }
 
 function testSuite(
@@ -113,21 +145,40 @@ function isSkipped(summary: CaseSummary): boolean {
     isBad(verdict) && !isGated(summary);
 }
 
-function totals(cases: readonly CaseSummary[]): Record<string, string> {
+/** The counts of a suite, or of all. */
+interface Totals {
+  tests: number;
+  failures: number;
+  errors: number;
+  skipped: number;
+}
+
+function totals(cases: readonly CaseSummary[]): Totals {
   const counting = cases.filter(isGated);
   const of = (verdict: CaseSummary["verdict"]) =>
-    `${counting.filter((each) => each.verdict === verdict).length}`;
+    counting.filter((each) => each.verdict === verdict).length;
   return {
-    tests: `${cases.length}`,
+    tests: cases.length,
     failures: of("fail"),
     errors: of("errored"),
-    skipped: `${cases.filter(isSkipped).length}`,
+    skipped: cases.filter(isSkipped).length,
   };
 }
 
-function attributes(values: Readonly<Record<string, string>>): string {
+function sum(one: Totals, other: Totals): Totals {
+  return {
+    tests: one.tests + other.tests,
+    failures: one.failures + other.failures,
+    errors: one.errors + other.errors,
+    skipped: one.skipped + other.skipped,
+  };
+}
+
+function attributes(
+  values: Readonly<Record<string, string | number>>,
+): string {
   return Object.entries(values)
-    .map(([key, value]) => ` ${key}="${escaped(value)}"`)
+    .map(([key, value]) => ` ${key}="${escaped(`${value}`)}"`)
     .join("");
 }
 

@@ -1,10 +1,32 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { XMLParser, XMLValidator } from "npm:fast-xml-parser@5.12.1";
 import { sampleReport } from "../testing/sample_report.ts";
 import { junitReport } from "./junit.ts";
 
 Deno.test("JUnit is well-formed XML, whatever the texts", () => {
   assertEquals(XMLValidator.validate(junitReport(sampleReport())), true);
+});
+
+Deno.test("JUnit has one more test case if the whole corpus was not run", () => {
+  const leftOut = { cases: 3, of: 8 };
+  const chosen = junitReport(sampleReport({ leftOut }));
+  assertMatch(chosen, / tests="9" failures="1" errors="1" skipped="6" /);
+  assertMatch(
+    chosen,
+    /<testcase [^>]*"whole-corpus\/judged"><skipped message="3 of 8 cases [^"]*left out/,
+  );
+  const early = junitReport(
+    sampleReport({ leftOut, interrupted: true, planned: 20 }),
+  );
+  assertMatch(early, / tests="9" failures="1" errors="2" skipped="5" /);
+  assertMatch(
+    early,
+    /"whole-corpus\/judged"><error message="interrupted after 9 of 20 runs; 3 of 8 /,
+  );
+  for (const text of [chosen, early]) {
+    assertEquals(XMLValidator.validate(text), true);
+  }
+  assertEquals(junitReport(sampleReport()).includes("whole-corpus"), false);
 });
 
 Deno.test("JUnit counts the failures that count", () => {

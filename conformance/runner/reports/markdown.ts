@@ -7,6 +7,7 @@
 import { compareSimplicity } from "../cases/order.ts";
 import { wayOf } from "../judging/preflight.ts";
 import type { Report, RunStatus, Verdict } from "../judging/report.ts";
+import { corpusName, whyPartial } from "./partial.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { isBad } from "../judging/verdicts.ts";
 import {
@@ -36,7 +37,7 @@ const NAMED = 6;
 
 /** Writes counts by suite and level, the failures, and what else is not as expected. */
 export function markdownReport(report: Report): string {
-  const { implementation, corpus, results, stale, statements } = report;
+  const { implementation, results, stale, statements } = report;
   const { preflight = [], unmet } = report;
   const cases = byCase({ results });
   const failures = cases
@@ -47,9 +48,15 @@ export function markdownReport(report: Report): string {
   return [
     `# ${cell(implementation.name)} ${cell(implementation.version)}`,
     "",
-    `Gotalk conformance corpus ${corpus.version}, level ${report.options.level}: ` +
+    `Gotalk conformance, ${
+      corpusName(report)
+    }, level ${report.options.level}: ` +
     OUTCOMES[report.status],
     "",
+    ...whyPartial(report).flatMap((why) => [
+      `**A part of the corpus:** ${why}.`,
+      "",
+    ]),
     ...table(cases),
     "",
     `${

@@ -31,6 +31,24 @@ Deno.test("Markdown lists failures that count, stale entries and coverage", () =
   assertStringIncludes(text, "1 of 2 statements");
 });
 
+Deno.test("Markdown states what is missing from the whole corpus", () => {
+  const text = markdownReport(
+    sampleReport({
+      leftOut: { cases: 3, of: 8 },
+      planned: 20,
+      corpus: { version: "1.0.0", own: true },
+    }),
+  );
+  for (
+    const why of [
+      "ended at the first failure, after 9 of 20 runs",
+      "3 of 8 cases that apply at level must left out, in some or all of their runs",
+      "own cases in place of the corpus",
+    ]
+  ) assertStringIncludes(text, `**A part of the corpus:** ${why}.\n`);
+  assertStringIncludes(text, ", own cases in the form of corpus 1.0.0, level ");
+});
+
 Deno.test("Markdown lists each failed case once, with its other failed runs", () => {
   const [, failed] = sampleReport().results;
   const runs = ["over:tcp", "over:websocket"]

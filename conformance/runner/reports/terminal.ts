@@ -64,6 +64,7 @@ export class TerminalReporter implements Reporter {
   #restarts = 0;
   #shown = -Infinity;
   #stated = Infinity;
+  #hasStated = false;
 
   /** Creates a reporter. */
   constructor(options: TerminalOptions) {
@@ -90,22 +91,32 @@ export class TerminalReporter implements Reporter {
 
   #tick(): void {
     const now = performance.now();
-    const line = `${this.#done} of ${this.#total}, ${this.#failed} failed`;
-    const { progress, status } = this.#options;
     if (now - this.#stated >= STATUS_INTERVAL) {
       this.#stated = now;
-      const restarts = this.#restarts === 0
-        ? ""
-        : `, the implementation exited ${counted(this.#restarts, "time")}`;
-      status?.(line + restarts);
+      this.#state();
     }
     if (now - this.#shown < PROGRESS_INTERVAL) return;
     this.#shown = now;
-    progress?.(line);
+    this.#options.progress?.(this.#line());
+  }
+
+  #line(): string {
+    return `${this.#done} of ${this.#total}, ${this.#failed} failed`;
+  }
+
+  /** Writes a line of progress that stays. */
+  #state(): void {
+    this.#hasStated = true;
+    const restarts = this.#restarts === 0
+      ? ""
+      : `, the implementation exited ${counted(this.#restarts, "time")}`;
+    this.#options.status?.(this.#line() + restarts);
   }
 
   end(report: Report): void {
     this.#options.progress?.("");
+    // The last line that stays must not look as if the run had stopped there.
+    if (this.#hasStated) this.#state();
     if (this.#options.trace) {
       for (const result of report.results) {
         if (!isBad(result.verdict)) this.#print(result, []);

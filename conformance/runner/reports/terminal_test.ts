@@ -110,6 +110,35 @@ Deno.test("progress is shown and removed", () => {
   assertEquals(progress.slice(-2), ["It broke.", ""]);
 });
 
+Deno.test("lines of progress that stay end with one for the whole run", () => {
+  const { now } = performance;
+  const statesOf = (pause: number) => {
+    const states: string[] = [];
+    let passed = 0;
+    performance.now = () => passed;
+    const reporter = new TerminalReporter({
+      write: () => {},
+      status: (line) => states.push(line),
+      statements: STATEMENTS,
+      again: () => "",
+    });
+    const report = sampleReport();
+    reporter.begin({ total: report.results.length });
+    for (const result of report.results) {
+      passed += pause;
+      reporter.result(result);
+    }
+    reporter.end(report);
+    return states;
+  };
+  try {
+    assertEquals(statesOf(6_000), ["5 of 9, 2 failed", "9 of 9, 2 failed"]);
+    assertEquals(statesOf(1), []);
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("a run without failures ends with one line", () => {
   const { results } = sampleReport();
   const { text } = printed({
@@ -279,6 +308,30 @@ Deno.test("an interrupted run says so, and so does one with other cases than exp
   assertStringIncludes(
     printed({ stale: ["known.json"], nameless: ["known.json"] }).text,
     "no case has such a name; wanted @known.json for a list?",
+  );
+});
+
+Deno.test("a run of a part of the corpus does not look like one of all", () => {
+  const { results } = sampleReport();
+  const { text } = printed({
+    status: 0,
+    stale: [],
+    results: results.slice(0, 1),
+    leftOut: { cases: 3, of: 8 },
+    corpus: { version: "1.0.0", own: true },
+  });
+  assertStringIncludes(
+    text,
+    [
+      "a part of the corpus: 3 of 8 cases that apply at level must left out, in some or all of their runs",
+      "a part of the corpus: own cases in place of the corpus",
+      "cases: 1 of 1 that apply pass in every run",
+      "all as expected in this part of the corpus, in 1.2 s",
+    ].join("\n"),
+  );
+  assertStringIncludes(
+    text,
+    "sample 1.2.3, own cases in the form of corpus 1.0.0",
   );
 });
 

@@ -5,6 +5,7 @@
  */
 
 import type { Report } from "../judging/report.ts";
+import { earlyEnd, whyPartial } from "./partial.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { isBad, isGood, isListed, isSilent } from "../judging/verdicts.ts";
 import { byCase, type CaseSummary, decisiveRuns } from "./summary.ts";
@@ -14,12 +15,21 @@ import { byCase, type CaseSummary, decisiveRuns } from "./summary.ts";
  * point with the worst verdict of its runs.
  *
  * It marks cases with the two directives of that protocol: `TODO` for known
- * failures and failures that do not count, `SKIP` for cases that did not run.
+ * failures and failures that do not count, `SKIP` for cases that did not run. A
+ * run that ended early bails out.
  */
 export function tapReport(report: Report): string {
   const cases = byCase(report);
   const points = cases.flatMap((each, at) => testPoint(each, at + 1, report));
-  return ["TAP version 14", `1..${cases.length}`, ...points, ""].join("\n");
+  const end = earlyEnd(report);
+  return [
+    "TAP version 14",
+    `1..${cases.length}`,
+    ...whyPartial(report).map((why) => `# a part of the corpus: ${why}`),
+    ...points,
+    ...end === undefined ? [] : [`Bail out! ${end}`],
+    "",
+  ].join("\n");
 }
 
 function testPoint(

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Parser } from "npm:tap-parser@18.3.4";
 import { sampleReport } from "../testing/sample_report.ts";
 import { tapReport } from "./test_anything.ts";
@@ -23,6 +23,19 @@ Deno.test("TAP passes if no failure counts", () => {
     ),
   })));
   assertEquals(parser.results?.ok, true);
+});
+
+Deno.test("TAP bails out where a run has ended, and states what was left out", () => {
+  const parser = new Parser();
+  const bailed: string[] = [];
+  parser.on("bailout", (why: string) => bailed.push(why));
+  parser.end(tapReport(sampleReport({ interrupted: true, planned: 20 })));
+  assertEquals(bailed, ["interrupted after 9 of 20 runs"]);
+  assertEquals(parser.results?.ok, false);
+  assertMatch(
+    tapReport(sampleReport({ leftOut: { cases: 3, of: 8 } })),
+    /^# a part of the corpus: 3 of 8 cases /m,
+  );
 });
 
 Deno.test("TAP describes failures, whatever the texts", () => {

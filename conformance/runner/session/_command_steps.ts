@@ -19,6 +19,7 @@ import type { TraceLog } from "./_trace_log.ts";
 import { toVerdictError, VerdictError } from "./_verdict_error.ts";
 import type { Bindings } from "./expectation/pattern.ts";
 import { matchReport, reportNeeds } from "./expectation/report_pattern.ts";
+import { quoteValue, shorten } from "../shorten.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -133,7 +134,7 @@ export class CommandSteps {
       throw new VerdictError(
         "fail",
         `the implementation reports for ${name}: ${show(report)}`,
-        patterns.map((pattern) => `a report with ${JSON.stringify(pattern)}`),
+        patterns.map((pattern) => `a report with ${showPattern(pattern)}`),
       );
     }
   }
@@ -267,7 +268,7 @@ export class CommandSteps {
     throw new VerdictError(
       "errored",
       `Cannot report on the call ${
-        JSON.stringify(name)
+        quoteValue(name)
       }: its command is not answered`,
     );
   }
@@ -276,7 +277,7 @@ export class CommandSteps {
     const handle = this.#calls.get(name);
     if (handle !== undefined) return handle;
     throw new AdapterError(
-      `Cannot find the call ${JSON.stringify(name)}: the case has no such call`,
+      `Cannot find the call ${quoteValue(name)}: the case has no such call`,
     );
   }
 }
@@ -313,12 +314,19 @@ function describeDo(step: DoStep): string {
   const words: string[] = [step.do];
   const { operation, name, call, as, payload } = step;
   for (const word of [operation, call]) {
-    if (word !== undefined) words.push(JSON.stringify(word));
+    if (word !== undefined) words.push(quoteValue(word));
   }
   if (name !== undefined) words.push(`"${showBytes(toBytes(name))}"`);
   if (payload !== undefined) words.push(`"${showBytes(toBytes(payload))}"`);
   if (as !== undefined) words.push(`as ${as}`);
   return words.join(" ");
+}
+
+function showPattern(pattern: ReportPattern): string {
+  return JSON.stringify(
+    pattern,
+    (_key, value) => typeof value === "string" ? shorten(value) : value,
+  );
 }
 
 function show(report: CallReport | ConnectionReport): string {

@@ -6,6 +6,7 @@
 
 import { toBytes } from "../cases/bytes.ts";
 import type { ReportPattern, SessionCase } from "../cases/case.ts";
+import type { Unit } from "../cases/expand.ts";
 import type { DoStep } from "./_command_steps.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -37,8 +38,13 @@ export function argumentOf(
 /**
  * Returns why operations of a server cannot carry out the commands of a case;
  * `undefined` if they can.
+ *
+ * @param unit What makes one WebSocket message.
  */
-export function whyNoOperations(session: SessionCase): string | undefined {
+export function whyNoOperations(
+  session: SessionCase,
+  unit?: Unit,
+): string | undefined {
   const { steps, options = {} } = session;
   let isEnded = false;
   let isHeld = false;
@@ -54,7 +60,7 @@ export function whyNoOperations(session: SessionCase): string | undefined {
       : isHeld && ("report" in step || "do" in step && step.do === "notify")
       ? "is answered while nobody reads"
       : "do" in step
-      ? whyNotDone(step, options["maxPayload"])
+      ? whyNotDone(step, options["maxPayload"], unit)
       : "report" in step
       ? whyNotReported(step.report, [step.is].flat(), isEnded)
       : undefined;
@@ -114,13 +120,21 @@ export function operationsForCommands(
   );
 }
 
-function whyNotDone(step: DoStep, maxPayload: unknown): string | undefined {
+function whyNotDone(
+  step: DoStep,
+  maxPayload: unknown,
+  unit: Unit | undefined,
+): string | undefined {
   switch (step.do) {
-    case "write":
-      if (toBytes(step.payload ?? "").byteLength === 0) {
-        return "writes a part without bytes";
+    case "write": {
+      const bytes = toBytes(step.payload ?? "");
+      if (bytes.byteLength === 0) return "writes a part without bytes";
+      // The part itself is sent to the target.
+      if (unit === "text" && !isText(bytes)) {
+        return "takes bytes that are not text in a text message";
       }
       break;
+    }
     case "request":
     case "notify":
     case "open-stream":

@@ -184,10 +184,15 @@ export class SessionConnection {
   /** Waits for expectations, one after the other. */
   async expect(expectations: readonly Expectation[]): Promise<void> {
     for (const expectation of expectations) {
-      const result = await awaitMatch(
-        () => match(expectation, this.#cursor, this.#context),
-        this.#expectationOptions,
-      );
+      let from = this.#cursor;
+      const result = await awaitMatch(() => {
+        const compared = match(expectation, from, this.#context);
+        // What is skipped stays skipped, so that each arrival costs what it brings.
+        if (compared.state === "open" && "message" in expectation) {
+          from = compared.cursor;
+        }
+        return compared;
+      }, this.#expectationOptions);
       this.#accept(
         result,
         () => [describeExpectation(expectation, this.bindings)],

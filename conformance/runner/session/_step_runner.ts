@@ -30,6 +30,7 @@ import {
 import { settlesWithin } from "./_timeout.ts";
 import type { TraceLog } from "./_trace_log.ts";
 import { VerdictError } from "./_verdict_error.ts";
+import { quoteValue } from "../shorten.ts";
 
 /** Options of one run of a case. */
 export interface StepRunnerOptions {
@@ -211,7 +212,7 @@ export class StepRunner {
       // Without a connection, no message can arrive that is to be ignored.
       if ("ignore" in step) return;
       throw new TypeError(
-        `Cannot run the step ${JSON.stringify(step)}: there is no connection`,
+        `Cannot run the step ${quoteValue(step)}: there is no connection`,
       );
     }
     if ("handshake" in step) return await connection.handshake();
@@ -268,6 +269,6 @@ export class StepRunner {
 
 function refuse(step: Step): never {
   throw new TypeError(
-    `Cannot run the step ${JSON.stringify(step)}: got an unknown step`,
+    `Cannot run the step ${quoteValue(step)}: got an unknown step`,
   );
 }

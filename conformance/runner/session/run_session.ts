@@ -76,7 +76,7 @@ export async function runSession(
   if (reason !== undefined) {
     return { verdict: "not-applicable", reason, trace: [] };
   }
-  const unable = implementation.whyUnfit?.(run.case, run.over);
+  const unable = implementation.whyUnfit?.(run.case, run.over, run.unit);
   if (unable !== undefined) {
     return { verdict: "skipped", reason: unable, trace: [] };
   }
