@@ -48,7 +48,7 @@ function cancelled(name: string): Step[] {
   ];
 }
 
-/** Answers a call of the implementation. */
+/** Answers a call of the implementation as a request of a kind is answered. */
 function answered(kind: Kind, name: string, payload: Bytes): SendItem[] {
   const id = { var: name };
   return kind === "single" ? [{ kind: "SingleResult", id, payload }] : [
@@ -116,7 +116,7 @@ function complete(
 ): readonly (readonly [string, readonly SendItem[]])[] {
   const of = (
     name: string,
-    kind: "ErrorResult" | "RetryResult" | "SingleResult",
+    kind: "ErrorResult" | "RetryResult",
   ): SendItem[] => [{
     kind,
     id: { var: name },
@@ -127,7 +127,8 @@ function complete(
     ["result", answered(kind, "result", "hello")],
     ["error", of("error", "ErrorResult")],
     ["retry", of("retry", "RetryResult")],
-    ["other", of("other", "SingleResult")],
+    // As requests of the other kind usually are.
+    ["other", answered(kind === "single" ? "stream" : "single", "other", "no")],
   ];
 }
 
