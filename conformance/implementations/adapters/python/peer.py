@@ -173,17 +173,17 @@ class Peer:
                 self._open()
                 self._take(**message)
                 await asyncio.sleep(0)  # The handler starts before the next message is read.
-            if decoder.version_read:
-                progress |= self._open()
-                if not options["readTimeout"] or not self._expects_life:
-                    deadline = None
-                elif progress:  # heartbeat/restart
-                    deadline = loop.time() + options["readTimeout"] / 1000
             if self._writer.transport.get_write_buffer_size() > MOST_UNWRITTEN:
                 await self._writer.drain()
             while self.unread > options["maxInboundBytes"]:  # limits/unread
                 self.room.clear()
                 await self.room.wait()
+            if decoder.version_read:
+                progress |= self._open()
+                if not options["readTimeout"] or not self._expects_life:
+                    deadline = None
+                elif progress:  # heartbeat/restart, once it reads on
+                    deadline = loop.time() + options["readTimeout"] / 1000
 
     def _open(self):
         """Handles the version; returns whether it was read for the first time."""

@@ -68,11 +68,30 @@ export function matchInAnyOrder(
   context: MatchContext,
 ): MatchResult {
   if (expectations.length === 0) return { state: "matched", cursor: from };
+  // What one expectation would pass over can be what another one expects.
+  const here = context.ignoring ? { ...context, ignoring: false } : context;
+  let cursor = from;
+  for (;;) {
+    const result = matchOneFirst(expectations, cursor, here, context);
+    if (result.state !== "mismatch" || !context.ignoring) return result;
+    cursor = skipIgnorable(undefined, cursor, context);
+    if (context.inbox.at(cursor.offset)?.type !== "message") return result;
+    cursor = afterItem(cursor);
+  }
+}
+
+/** Compares what comes first with each of the expectations, and what follows with the others. */
+function matchOneFirst(
+  expectations: readonly Expectation[],
+  from: Cursor,
+  here: MatchContext,
+  context: MatchContext,
+): MatchResult {
   let open: MatchResult | undefined;
   let mismatched: MatchResult | undefined;
   let tried: Set<string> | undefined;
   for (const [index, expectation] of expectations.entries()) {
-    const first = match(expectation, from, context);
+    const first = match(expectation, from, here);
     if (first.state === "open") open ??= first;
     else if (first.state === "mismatch") mismatched ??= first;
     else {

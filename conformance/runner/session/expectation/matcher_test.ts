@@ -370,6 +370,24 @@ Deno.test("each arrival of parts is compared once, however many came before", ()
   assertEquals(match(expectation, atVersion, context).state, "mismatch");
 });
 
+Deno.test("messages arrive in any order also among those that are ignored", async () => {
+  const result = (id: string) => ({
+    message: { kind: "SingleResult", id, payload: "" },
+  } as const);
+  const steps: Step[] = [HELLO, { ignore: {} }, ASK, {
+    all: [result("0001"), result("0002"), result("0003")],
+  }];
+  const written = (...ids: string[]): Script =>
+    answering((connection) =>
+      connection.write(ids.map((id) => `R${id}00000000`).join(""))
+    );
+  assertVerdict(await play(steps, written("0001", "0002", "0003")), "pass");
+  assertVerdict(
+    await play(steps, written("none", "0003", "0001", "none", "0002", "none")),
+    "pass",
+  );
+});
+
 Deno.test("a heartbeat is ignored in front of a pong whose data begins like one", () => {
   const inbox = new Inbox();
   inbox.push({ type: "bytes", bytes: toBytes("01h040065bb87c0") });
