@@ -127,7 +127,7 @@ function ignoresHangup(): boolean {
       IGNORED.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
     return (parseInt(last, 16) & 1) === 1;
   } catch {
-    return false; // This is not Linux.
+    return false; // This is not Linux, or the file may not be read.
   }
 }
 

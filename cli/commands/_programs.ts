@@ -20,17 +20,21 @@ export class Programs implements AsyncDisposable {
   /** Those that were told to end: each resolves when it has. */
   readonly #ending = new Set<Promise<void>>();
   readonly #grace: number;
+  readonly #note: (line: string) => void;
   #free: number;
   #isOver = false;
+  #hasNoted = false;
 
   /**
    * Creates it for `jobs` programs at once; more wait.
    *
    * @param grace How long a program that is told to end may take, in milliseconds.
+   * @param note Called once if what a program has started cannot be ended.
    */
-  constructor(jobs: number, grace: number) {
+  constructor(jobs: number, grace: number, note: (line: string) => void) {
     this.#free = jobs;
     this.#grace = grace;
+    this.#note = note;
   }
 
   /** Runs a program with a payload, and returns what it writes. */
@@ -119,9 +123,21 @@ export class Programs implements AsyncDisposable {
   /** Ends a program, unless it has ended and nothing of it writes. */
   #end(process: Deno.ChildProcess): void {
     if (!this.#running.delete(process)) return;
-    const ending = end(process, this.#grace);
+    const ending = this.#endGroup(process);
     this.#ending.add(ending);
     void ending.then(() => this.#ending.delete(ending));
+  }
+
+  /** Ends a program with its group, or alone without the permission for that. */
+  async #endGroup(process: Deno.ChildProcess): Promise<void> {
+    try {
+      await end(process, this.#grace);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+      if (!this.#hasNoted) this.#note(NOT_CAPABLE);
+      this.#hasNoted = true;
+      await endAlone(process, this.#grace);
+    }
   }
 
   #leave(): void {
@@ -206,15 +222,42 @@ async function end(process: Deno.ChildProcess, grace: number): Promise<void> {
   }
 }
 
+/** What is said once without that permission. */
+const NOT_CAPABLE =
+  "Programs are ended without what they have started: to end that too needs --allow-run without a list";
+
+/** Ends a program, but nothing that it has started. */
+async function endAlone(
+  process: Deno.ChildProcess,
+  grace: number,
+): Promise<void> {
+  const tell = (name: Deno.Signal) => {
+    try {
+      process.kill(name);
+    } catch {
+      // It has ended.
+    }
+  };
+  tell("SIGTERM");
+  const timer = setTimeout(tell, grace, "SIGKILL");
+  await process.status;
+  clearTimeout(timer);
+}
+
 /** Only asks whether there is somebody to signal; the types lack it. */
 const NO_SIGNAL = 0 as unknown as Deno.Signal;
 
-/** Sends a signal, and returns whether there was somebody to signal. */
+/**
+ * Sends a signal, and returns whether there was somebody to signal.
+ *
+ * @throws {Deno.errors.NotCapable} Without the permission to run every program.
+ */
 function signal(pid: number, name: Deno.Signal): boolean {
   try {
     Deno.kill(pid, name);
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     return false;
   }
 }

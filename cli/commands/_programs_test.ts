@@ -1,10 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { OperationError, type RequestContext } from "@gotalk/gotalk";
 import { Programs } from "./_programs.ts";
 
 Deno.test("programs that wait for their turn do not start when all are ended", async () => {
   const folder = await Deno.makeTempDir();
-  const programs = new Programs(1, 60_000);
+  const programs = new Programs(1, 60_000, () => {});
   const { signal } = new AbortController();
   const context = { operation: "a", peer: {}, signal } as RequestContext;
   const answer = (program: string) =>
@@ -28,4 +28,37 @@ Deno.test("programs that wait for their turn do not start when all are ended", a
   const files = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   assertEquals(files, ["first"]);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name:
+    "without the permission to end what programs have started, that is said once, and they are ended",
+  permissions: { run: ["sh"], read: true, write: true },
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const notes: string[] = [];
+    const programs = new Programs(2, 60_000, (line) => notes.push(line));
+    const { signal } = new AbortController();
+    const context = { operation: "a", peer: {}, signal } as RequestContext;
+    const watcher = Deno.watchFs(folder);
+    const running = ["first", "second"].map((name) =>
+      programs.answer(
+        `echo > "${folder}/${name}"; exec sleep 60`,
+        new Uint8Array(),
+        context,
+      )
+    );
+    for (const each of running) each.catch(() => {});
+    const begun = new Set<string>();
+    for await (const { paths } of watcher) {
+      for (const path of paths) if (path !== folder) begun.add(path);
+      if (begun.size === 2) break;
+    }
+    await programs[Symbol.asyncDispose]();
+    for (const each of running) await assertRejects(() => each, OperationError);
+    assertEquals(notes.length, 1);
+    assertMatch(notes[0]!, /--allow-run without a list$/);
+    await Deno.remove(folder, { recursive: true });
+  },
 });

@@ -84,6 +84,7 @@ export const serveCommand: Command = {
     const programs = new Programs(
       integerOption(given, "jobs", JOBS),
       durationOption(given, "grace", GRACE),
+      terminal.note,
     );
     const handlers = await handlersOf(given, terminal, programs);
     const options = await addressOf(given.words[0]!, given);

@@ -30,6 +30,9 @@ const PARENT =
 /** A `tracestate`, loosely: printable ASCII. */
 const STATE = /^[\x20-\x7e]{1,512}$/;
 
+/** Makes a character of each byte, of which none beyond ASCII is valid. */
+const latin1 = new TextDecoder("latin1");
+
 /** What a span needs to know of its parent in another process. */
 export interface TraceParent {
   readonly traceId: string;
@@ -73,7 +76,7 @@ export function readTrace(
   payload: Uint8Array,
 ): { readonly id: RequestId; readonly parent: TraceParent } | undefined {
   if (payload.byteLength > MAX_BYTES) return undefined;
-  const text = String.fromCharCode(...payload.subarray(ID_BYTES));
+  const text = latin1.decode(payload.subarray(ID_BYTES));
   const [, traceId, spanId, flags] = PARENT.exec(text.slice(0, PARENT_BYTES)) ??
     [];
   if (traceId === undefined || spanId === undefined || flags === undefined) {

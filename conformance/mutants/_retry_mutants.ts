@@ -132,4 +132,13 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
       to: "Math.max(0, wait + Math.round((random() - 0.5) * policy.jitter))",
     }],
   },
+  {
+    name: "retry-without-pause",
+    does: "repeats a request at once if its wait is 0",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "wait + Math.ceil(random() * policy.jitter)",
+      to: "wait",
+    }],
+  },
 ];

@@ -160,4 +160,18 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "silence-armed-for-all",
+    does: "ends silent connections once a heartbeat was read on any connection",
+    edits: [{
+      in: "Keepalive.heartbeatReceived",
+      from: "this.#armed = true;",
+      to: "(globalThis as any).armed = true;",
+    }, {
+      in: "Keepalive.received",
+      from: "if (this.#armed)",
+      to:
+        "this.#armed ||= (globalThis as any).armed === true; if (this.#armed)",
+    }],
+  },
 ];

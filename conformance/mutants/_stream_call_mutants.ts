@@ -157,4 +157,22 @@ export const STREAM_CALL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "refused-stream-written-on",
+    does: "goes on to write a stream that was answered with a RetryResult",
+    edits: [{
+      in: "StreamCall.retry",
+      from: "this.fail(retryError(this.operation, wait, payload), true);",
+      to: "this.#answer.fail(retryError(this.operation, wait, payload));",
+    }],
+  },
+  {
+    name: "stream-written-on-behind-single-answer",
+    does: "goes on to write a stream that was answered with a SingleResult",
+    edits: [{
+      in: "StreamCall.single",
+      from: "this.partsEnd();",
+      to: "this.#answer.end();",
+    }],
+  },
 ];

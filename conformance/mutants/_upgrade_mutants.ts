@@ -180,4 +180,14 @@ export const UPGRADE_MUTANTS: readonly Mutant[] = [
       to: 'headers.get("upgrade") !== "websocket"',
     }],
   },
+  {
+    name: "malformed-request-in-silence",
+    does:
+      "ends the connection without a response if a line of a request is no header",
+    edits: [{
+      in: "readRequest",
+      from: "if (error instanceof UpgradeRequestError)",
+      to: "if (error instanceof UpgradeRequestError && error.status !== 400)",
+    }],
+  },
 ];

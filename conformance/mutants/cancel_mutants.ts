@@ -338,4 +338,22 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
       to: "writer.queuedBytes >= ahead && !this.answered\n          );",
     }],
   },
+  {
+    name: "cancel-overtakes-its-request",
+    does: "writes a cancel in front of everything that is queued",
+    edits: [{
+      in: "Writer.send",
+      from: "const units = this.#batch();",
+      to:
+        'let units = this.#batch(); if ("name" in message && message.name === "gotalk:cancel" && this.#queuedBytes > 0) { units = acquireUnits(); (this.#full ??= []).unshift(units); }',
+    }],
+  },
+  {
+    name: "cancel-after-joined-answer",
+    does: "cancels single requests that are answered in parts",
+    edits: [{
+      in: "SingleCall.partsEnd",
+      first: 'this.link.extensions?.sendCancel(this.id, "late");',
+    }],
+  },
 ];

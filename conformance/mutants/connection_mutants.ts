@@ -228,6 +228,32 @@ const CONNECTION: readonly Mutant[] = [
       to: "this.reject(error);",
     }],
   },
+  {
+    name: "error-overtakes-answers",
+    does:
+      "ends a connection over a ProtocolError before what came in front of it is delivered",
+    edits: [{
+      in: "Conversation.message",
+      from: "return this.requestor.result(kind, header, payload);",
+      to:
+        "{ const args = [kind, { ...header }, payload.slice()] as const; queueMicrotask(() => { if (this.#ending === undefined) this.requestor.result(...args); }); return; }",
+    }, {
+      in: "Conversation.message",
+      from: "return this.#listener.notification(header.name, payload);",
+      to:
+        "{ const args = [header.name, payload.slice()] as const; queueMicrotask(() => { if (this.#ending === undefined) this.#listener.notification(...args); }); return; }",
+    }],
+  },
+  {
+    name: "error-overtakes-queue",
+    does: "writes a ProtocolError in front of messages that wait",
+    edits: [{
+      in: "Writer.send",
+      from: "const units = this.#batch();",
+      to:
+        'let units = this.#batch(); if (message.kind === "ProtocolError" && this.#queuedBytes > 0) { units = acquireUnits(); (this.#full ??= []).unshift(units); }',
+    }],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */

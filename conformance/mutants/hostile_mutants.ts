@@ -76,4 +76,14 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
       to: "table.#notifications.get(name) ?? ({} as any)[name as any]) ??",
     }],
   },
+  {
+    name: "stream-results-to-nothing-uncounted",
+    does:
+      "takes StreamResults to nothing for the rest of answers that were given up",
+    edits: [{
+      in: "Requestor.#drop",
+      from: 'isLate ? "call-abandoned"',
+      to: 'isLate || kind === "StreamResult" ? "call-abandoned"',
+    }],
+  },
 ];

@@ -329,6 +329,26 @@ const HANDSHAKE: readonly Mutant[] = [
       to: "if (have < 3) return 0;",
     }],
   },
+  {
+    name: "characters-in-part-of-the-process",
+    does: "keeps what was read of a character for all connections together",
+    edits: [{
+      in: "FrameReader",
+      from: "readonly #utf8 = new Utf8Check();",
+      to:
+        "readonly #utf8: Utf8Check = (globalThis as any).utf8 ??= new Utf8Check();",
+    }],
+  },
+  {
+    name: "frames-in-part-of-the-process",
+    does: "collects headers of frames in one place for all connections",
+    edits: [{
+      in: "FrameReader",
+      from: "readonly #cut = new Uint8Array(MAX_CONTROL_PAYLOAD);",
+      to:
+        "readonly #cut: Uint8Array = (globalThis as any).cut ??= new Uint8Array(MAX_CONTROL_PAYLOAD);",
+    }],
+  },
 ];
 
 /** Mutants of what a WebSocket carries. */

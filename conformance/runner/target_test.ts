@@ -249,6 +249,20 @@ Deno.test("a case does not apply to a target that no operation can carry out", (
   assertEquals(why("session/lasting/calls-failing"), undefined);
 });
 
+Deno.test("a target is sent no bytes that are not text in a text message", () => {
+  const target = new TargetImplementation("ws://127.0.0.1:1/gotalk");
+  const { case: session } = allRuns(CORPUS).find((
+    each,
+  ): each is ConversationRun =>
+    each.kind === "session" && each.case.id === "session/stream/write-binary"
+  )!;
+  assertEquals(target.whyUnfit(session, "websocket", "merged"), undefined);
+  assertEquals(
+    target.whyUnfit(session, "websocket", "text"),
+    "no operation of a target takes bytes that are not text in a text message",
+  );
+});
+
 /** The share of the cases for servers over TCP that apply to a target. */
 function shareOf(addresses: string, features: readonly string[]): number {
   const target = new TargetImplementation(addresses, { features });
@@ -269,7 +283,7 @@ Deno.test("about half of the cases apply to a server of which nothing is known, 
   const seven = shareOf(
     `tcp://127.0.0.1:1#heartbeatInterval=100
     tcp://127.0.0.1:2#maxPayload=1000,maxSkip=2000,maxName=16
-    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200
+    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200,maxInboundBytes=4194304
     tcp://127.0.0.1:4#maxPayload=100
     tcp://127.0.0.1:5#readTimeout=1000
     tcp://127.0.0.1:6#maxInboundBytes=10000

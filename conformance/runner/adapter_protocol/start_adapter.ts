@@ -98,12 +98,24 @@ function whyNotStarted(program: string, cause: unknown): string {
 /** Text in quotes. */
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/g;
 
-/** Ends a program with all that it has started; without the permission to run every program, which that needs, the program alone. */
+/** Whether this program has said that it ends adapters alone. */
+let hasSaidAlone = false;
+
+/**
+ * Ends a program with all that it has started; without the permission to run every program, which that needs,
+ * the program alone, and says so once.
+ */
 function killGroup(child: Deno.ChildProcess): void {
   try {
     Deno.kill(-child.pid, "SIGKILL");
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    if (!hasSaidAlone) {
+      console.warn(
+        "Adapters are ended without what they have started: to end that too needs --allow-run without a list",
+      );
+    }
+    hasSaidAlone = true;
     child.kill("SIGKILL");
   }
 }

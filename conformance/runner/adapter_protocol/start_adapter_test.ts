@@ -118,22 +118,32 @@ Deno.test({
 
 Deno.test({
   name:
-    "what is out of reach, and keeps the output of a program, is left after some seconds",
+    "what is out of reach, and keeps the output of a program, is left after some seconds, which is said once",
   ignore: Deno.build.os === "windows",
   permissions: { run: ["sh"], read: true, write: true },
   fn: async () => {
-    const implementation = await startAdapter(
-      "sh -c 'sleep 30; true'",
-      { answerTimeout: 50 },
-    );
-    await assertRejects(
-      () => implementation.ask("start", START),
-      AdapterError,
-      "no answer to start (seq 1) in 50 ms",
-    );
-    const began = performance.now();
-    await implementation[Symbol.asyncDispose]();
-    assert(performance.now() - began < 20_000);
+    const { warn } = console;
+    const said: string[] = [];
+    console.warn = (text) => said.push(text);
+    try {
+      const began = performance.now();
+      await Promise.all([1, 2].map(async () => {
+        const implementation = await startAdapter(
+          "sh -c 'sleep 30; true'",
+          { answerTimeout: 50 },
+        );
+        await assertRejects(
+          () => implementation.ask("start", START),
+          AdapterError,
+          "no answer to start (seq 1) in 50 ms",
+        );
+        await implementation[Symbol.asyncDispose]();
+      }));
+      assert(performance.now() - began < 20_000);
+    } finally {
+      console.warn = warn;
+    }
+    assertEquals(said.length, 1);
   },
 });
 

@@ -126,24 +126,48 @@ async function runCases(
     preflight: !given.flags.has("no-preflight"),
     signal: terminal.signal,
     command,
-    reporter: new TerminalReporter({
-      write: terminal.out,
-      progress: terminal.progress,
-      status: terminal.progress === undefined
-        ? (line) => terminal.err(`${line}\n`)
-        : undefined,
-      statements: CORPUS.statements,
-      again: (name) => repeatCommand(command, name),
-      againFirst: (role) =>
-        again(given, ["--role", role, "--run", "session/handshake/**"]),
-      trace: judging.trace ?? false,
-      most: given.flags.has("all") ? Infinity : undefined,
-    }),
+    reporter: reporterOn(terminal, given, command),
   };
   using shards = new ThreadShards(program, args, threads - 1);
-  let report: Report;
+  const report = await judged(
+    () => runInShards(open, options, shards.all),
+    terminal,
+  );
+  if (typeof report === "number") return report;
+  const status = await writeAll(files, report, terminal);
+  return report.interrupted ? interruptedStatus(terminal.signal) : status;
+}
+
+/** Returns the reporter that prints a run. */
+function reporterOn(
+  { out, err, progress }: Terminal,
+  given: Given,
+  command: string,
+): TerminalReporter {
+  return new TerminalReporter({
+    write: out,
+    progress,
+    status: progress === undefined ? (line) => err(`${line}\n`) : undefined,
+    statements: CORPUS.statements,
+    again: (name) => repeatCommand(command, name),
+    againFirst: (role) =>
+      again(given, ["--role", role, "--run", "session/handshake/**"]),
+    trace: given.flags.has("trace"),
+    most: given.flags.has("all") ? Infinity : undefined,
+  });
+}
+
+/**
+ * Returns the report of a run, or the exit status if there is none.
+ *
+ * @throws {UsageError} If an argument is wrong.
+ */
+async function judged(
+  run: () => Promise<Report>,
+  terminal: Terminal,
+): Promise<Report | number> {
   try {
-    report = await runInShards(open, options, shards.all);
+    return await run();
   } catch (error) {
     if (terminal.signal.aborted) {
       terminal.err("Interrupted before the first run\n");
@@ -156,8 +180,6 @@ async function runCases(
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  const status = await writeAll(files, report, terminal);
-  return report.interrupted ? interruptedStatus(terminal.signal) : status;
 }
 
 /** Writes all reports. A report that cannot be written hides no failure. */

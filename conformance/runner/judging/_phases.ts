@@ -25,7 +25,7 @@ const COMMON_HERE = 64;
 const LARGE_JOBS = { beside: 2, apart: 4 };
 
 /** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
-const BUSY_JOBS = { beside: 2, apart: 3 };
+const BUSY_JOBS = { beside: 3, apart: 3 };
 
 /** Runs that run together, until all are done. */
 export interface Phase {

@@ -9,13 +9,24 @@ import type { Bytes, Expectation, SendItem, Step } from "../cases/case.ts";
 
 const utf8 = new TextDecoder();
 
+/** How long quiet takes with an implementation that is a little busy, in milliseconds: as a step, and as an outcome. */
+const QUIET = { step: 100, outcome: 700 };
+
 /** Returns about how long a step waits at most, in milliseconds. */
 export function waitOf(step: Step): number {
   const times = [
+    quietIn(step),
     ...sentBy(step).map(timeOf),
     ...expectationsOf(step).map(({ within = 0 }) => within),
   ];
-  return Math.max(0, ...times);
+  return Math.max(...times);
+}
+
+function quietIn(step: Step): number {
+  if ("quiet" in step) return QUIET.step;
+  const isOutcome = "outcomes" in step &&
+    step.outcomes.some((outcome) => "quiet" in outcome);
+  return isOutcome ? QUIET.outcome : 0;
 }
 
 function sentBy(step: Step): readonly SendItem[] {
@@ -33,10 +44,11 @@ function expectationsOf(step: Step): readonly Expectation[] {
   );
 }
 
-/** Returns how long what is sent tells an operation to take, in milliseconds. */
+/** Returns how long what is sent tells an operation to take, or a call to wait, in milliseconds. */
 function timeOf(item: SendItem): number {
   if (!("kind" in item)) return 0;
-  const { operation, payload } = item;
+  const { operation, payload, wait } = item;
+  if (wait !== undefined) return numberOf(wait);
   if (typeof operation !== "string" || payload === undefined) return 0;
   return TIMES.get(operation)?.(payload as Bytes) ?? 0;
 }

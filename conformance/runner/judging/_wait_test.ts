@@ -22,7 +22,24 @@ Deno.test("a step waits as long as the longest of what it expects may take", () 
     700,
   );
   assertEquals(waitOf({ expect: [end] }), 0);
-  assertEquals(waitOf({ quiet: {} }), 0);
+});
+
+Deno.test("a step waits as long as quiet takes", () => {
+  assertEquals(waitOf({ quiet: {} }), 100);
+  assertEquals(
+    waitOf({
+      outcomes: [
+        { grade: "pass", quiet: true },
+        { grade: "weak", because: "late", expect: [{ end: {} }] },
+      ],
+    }),
+    700,
+  );
+});
+
+Deno.test("a step waits as long as it tells a call to wait", () => {
+  const refusal = { kind: "RetryResult", id: "0001", wait: 700, payload: "" };
+  assertEquals(waitOf({ send: [refusal] } as Step), 700);
 });
 
 Deno.test("a step waits as long as an operation is told to take", () => {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { joinBytes, sameBytes, showBytes, toBytes } from "../cases/bytes.ts";
+import {
+  joinBytes,
+  sameBytes,
+  showBytes,
+  sizeOf,
+  toBytes,
+} from "../cases/bytes.ts";
 import type { CaseError, CodecCase } from "../cases/case.ts";
 import { cut } from "../cases/chunks.ts";
 import {
@@ -101,7 +107,7 @@ export function whyCodecCannotApply(
   if (run.kind === "encode" && error !== undefined) return undefined;
   const payload = Math.max(
     0,
-    ...messages.map(({ payload = "" }) => toBytes(payload).length),
+    ...messages.map(({ payload = "" }) => sizeOf(payload)),
   );
   if (payload > limits.payload) {
     return `it does not support payloads of ${payload} bytes`;

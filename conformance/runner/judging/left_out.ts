@@ -34,13 +34,15 @@ export function leftOutOf(
   implementation: RunningImplementation,
 ): Report["leftOut"] {
   const found = new Set(results.map(({ name }) => name));
-  const left = new Set(
-    possible.filter((run) =>
-      !found.has(run.name) && isCounted(run.case.level, level) &&
-      (planned.has(run.name) || !SUITES[suiteOf(run.name)].isOptIn) &&
-      applies(run, implementation)
-    ).map((run) => run.case.id),
-  );
+  const left = new Set<string>();
+  for (const run of possible) {
+    const { name, case: { id, level: itsLevel } } = run;
+    if (left.has(id) || found.has(name) || !isCounted(itsLevel, level)) {
+      continue;
+    }
+    const isOffered = planned.has(name) || !SUITES[suiteOf(name)].isOptIn;
+    if (isOffered && applies(run, implementation)) left.add(id);
+  }
   if (left.size === 0) return undefined;
   const applying = results
     .filter(({ gated, verdict }) => gated && !isSilent(verdict))

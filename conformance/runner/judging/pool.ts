@@ -33,7 +33,7 @@ const ITEM = 0.03;
 const LONG = 50;
 
 /** The wait from which a run is long, in milliseconds. */
-const LONG_WAIT = 500;
+const LONG_WAIT = 300;
 
 /** About how much work a run of a codec case is, in milliseconds. */
 const CODEC = 0.15;
@@ -85,7 +85,7 @@ export class Pool {
   /** The runs of each batch by their cases, the next ones last. */
   readonly #groups: Readonly<Record<Batch, CaseRun[][]>>;
 
-  /** Creates a pool of runs, which are taken in the order in which they are given, except that long common ones come early. */
+  /** Creates a pool of runs, which are taken in the order in which they are given, except that long ones come early. */
   constructor(
     runs: readonly CaseRun[],
     expected: (run: CaseRun) => "failure" | "end" | undefined,
@@ -113,19 +113,18 @@ export class Pool {
 function groupsOf(
   divided: Batches,
 ): Readonly<Record<Batch, CaseRun[][]>> {
-  const grouped = (batch: Batch) => [
-    ...Map.groupBy(divided[batch], (run) => run.case).values(),
-  ];
-  const reversed = (batch: Batch) => grouped(batch).reverse();
+  const ordered = (batch: Batch) =>
+    longFirst([...Map.groupBy(divided[batch], (run) => run.case).values()])
+      .reverse();
   return {
-    common: longFirst(grouped("common")).reverse(),
-    virtual: reversed("virtual"),
-    waiting: reversed("waiting"),
-    timed: reversed("timed"),
-    large: reversed("large"),
-    busy: reversed("busy"),
-    heavy: reversed("heavy"),
-    ending: reversed("ending"),
+    common: ordered("common"),
+    virtual: ordered("virtual"),
+    waiting: ordered("waiting"),
+    timed: ordered("timed"),
+    large: ordered("large"),
+    busy: ordered("busy"),
+    heavy: ordered("heavy"),
+    ending: ordered("ending"),
   };
 }
 

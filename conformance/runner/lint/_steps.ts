@@ -137,7 +137,12 @@ function* lintRaw(
         yield { path, pointer: place, message };
       }
     }
-    if ("send" in step && step.send.some((item) => "raw" in item) && !isRaw) {
+    const items = "send" in step
+      ? step.send
+      : "storm" in step
+      ? step.storm.send
+      : [];
+    if (items.some((item) => "raw" in item) && !isRaw) {
       const message = "there are raw bytes without a step raw";
       yield { path, pointer: place, message };
     }

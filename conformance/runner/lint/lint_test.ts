@@ -232,11 +232,13 @@ Deno.test("steps do what they say: headers are not overwritten, and raw bytes ha
       { upgrade: { headers } },
       { raw: { http: ["GET"] } },
       { send: [{ raw: "x" }] },
+      { storm: { times: 1, send: [{ raw: "x" }] } },
     ),
     [
       `${where}/0: the runner writes the header connection itself, wanted a step raw`,
       `${where}/1: wanted raw as the first step of a case of one role over WebSocket`,
       `${where}/2: there are raw bytes without a step raw`,
+      `${where}/3: there are raw bytes without a step raw`,
     ],
   );
   const initiators = { roles: ["initiator"], over: ["websocket"] };

@@ -54,7 +54,7 @@ function cancelled(name: string): Step[] {
   ];
 }
 
-/** Answers a call of the implementation. */
+/** Answers a call of the implementation as a request of a kind is answered. */
 function answered(kind: Kind, name: string, payload: Bytes): SendItem[] {
   const id = { var: name };
   return kind === "single" ? [{ kind: "SingleResult", id, payload }] : [
@@ -122,7 +122,7 @@ function complete(
 ): readonly (readonly [string, readonly SendItem[]])[] {
   const of = (
     name: string,
-    kind: "ErrorResult" | "RetryResult" | "SingleResult",
+    kind: "ErrorResult" | "RetryResult",
   ): SendItem[] => [{
     kind,
     id: { var: name },
@@ -133,7 +133,8 @@ function complete(
     ["result", answered(kind, "result", "hello")],
     ["error", of("error", "ErrorResult")],
     ["retry", of("retry", "RetryResult")],
-    ["other", of("other", "SingleResult")],
+    // As requests of the other kind usually are.
+    ["other", answered(kind === "single" ? "stream" : "single", "other", "no")],
   ];
 }
 

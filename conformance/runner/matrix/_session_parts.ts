@@ -11,6 +11,7 @@ import type {
   Expectation,
   SessionCase,
   Step,
+  Transport,
 } from "../cases/case.ts";
 import { SINCE } from "./writing.ts";
 
@@ -26,12 +27,17 @@ export interface Parts {
   readonly spec: readonly string[];
   readonly needs?: readonly string[];
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly over?: readonly Transport[];
   readonly units?: SessionCase["units"];
 }
 
+/** What differs between more transports is for other cases: these are long. */
+const TRANSPORTS: readonly Transport[] = ["tcp", "websocket"];
+
 /** Returns a case for both roles; streams are turned on if it needs them. */
 export function session(
-  { id, title, spec, needs, options, units = ["split"] }: Parts,
+  { id, title, spec, needs, options, over = TRANSPORTS, units = ["split"] }:
+    Parts,
   steps: readonly Step[],
   level: SessionCase["level"] = "must",
 ): SessionCase {
@@ -44,9 +50,8 @@ export function session(
     title,
     spec,
     roles: ["acceptor", "initiator"],
-    // What differs between more transports is for other cases: these are long.
-    over: ["tcp", "websocket"],
-    units,
+    over,
+    ...over.includes("websocket") ? { units } : {},
     ...needs === undefined ? {} : { needs },
     ...Object.keys(all).length === 0 ? {} : { options: all },
     steps: [{ handshake: {} }, ...steps],

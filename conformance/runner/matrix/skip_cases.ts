@@ -188,6 +188,8 @@ function skipCase(kind: MessageKind, cut: Cut): SessionCase | undefined {
         maxPayload: LARGEST,
         ...limit === undefined ? {} : { maxSkip: size },
       },
+      // On WebSocket, a message for each byte shows no more than some pieces.
+      ...cut === "bytewise" ? { over: ["tcp"] } : {},
     },
     [
       ...before,

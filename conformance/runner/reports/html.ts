@@ -50,47 +50,8 @@ select it to see what happened. In the table, use the arrow keys, and Enter to
 open a cell.</p>
 ${partialNotes(reports)}<ul class="cards">${cards(reports)}</ul>
 ${isCompared ? changes(rows) : ""}
-<form>
-<fieldset class="views"><legend>view by</legend>${
-    VIEWS.map((view) =>
-      `<label><input type="radio" name="view" value="${view}"${
-        view === "cases" ? " checked" : ""
-      }><span>${view}</span></label>`
-    ).join("")
-  }</fieldset>
-<span class="filters">
-<label>Search <input type="search" name="text" placeholder="case, title or statement"></label>
-<label>Level <select name="level"><option value="">all</option>${
-    LEVELS.map((level) => option(level)).join("")
-  }</select></label>
-<label>Verdict <select name="verdict"><option value="">all</option>${
-    VERDICTS.map((verdict) => option(verdict)).join("")
-  }</select></label>
-${
-    reports.length < 2
-      ? ""
-      : `<label>of <select name="of"><option value="">any</option>${
-        names.map((name, column) => option(name, `${column + 1}`)).join("")
-      }</select></label>
-<label><input type="checkbox" name="differ"> only where they differ</label>`
-  }
-${
-    isCompared
-      ? `<label>Change <select name="change"><option value="">all</option>${
-        Object.keys(CHANGES).map((change) => option(change)).join("")
-      }</select></label>`
-      : ""
-  }
-<output></output>
-</span>
-</form>
-<dl class="legend">${
-    VERDICTS.map((verdict) =>
-      `<div><dt>${sign(verdict)} ${verdict}</dt><dd>${
-        VERDICT_TRAITS[verdict].meaning
-      }</dd></div>`
-    ).join("")
-  }</dl>
+${filterForm(names, isCompared)}
+${LEGEND}
 </header>
 <main>
 <div data-view="cases">${caseTable(rows, reports, isCompared)}</div>
@@ -107,6 +68,44 @@ ${
 </body>
 </html>
 `;
+}
+
+/** What chooses a view, and what it shows. */
+function filterForm(names: readonly string[], isCompared: boolean): string {
+  return `<form>
+<fieldset class="views"><legend>view by</legend>${
+    VIEWS.map((view) =>
+      `<label><input type="radio" name="view" value="${view}"${
+        view === "cases" ? " checked" : ""
+      }><span>${view}</span></label>`
+    ).join("")
+  }</fieldset>
+<span class="filters">
+<label>Search <input type="search" name="text" placeholder="case, title or statement"></label>
+<label>Level <select name="level"><option value="">all</option>${
+    LEVELS.map((level) => option(level)).join("")
+  }</select></label>
+<label>Verdict <select name="verdict"><option value="">all</option>${
+    VERDICTS.map((verdict) => option(verdict)).join("")
+  }</select></label>
+${
+    names.length < 2
+      ? ""
+      : `<label>of <select name="of"><option value="">any</option>${
+        names.map((name, column) => option(name, `${column + 1}`)).join("")
+      }</select></label>
+<label><input type="checkbox" name="differ"> only where they differ</label>`
+  }
+${
+    isCompared
+      ? `<label>Change <select name="change"><option value="">all</option>${
+        Object.keys(CHANGES).map((change) => option(change)).join("")
+      }</select></label>`
+      : ""
+  }
+<output></output>
+</span>
+</form>`;
 }
 
 /** All cases of all reports, sorted by identifier. */
@@ -175,3 +174,12 @@ function sign(verdict: Verdict): string {
     VERDICT_TRAITS[verdict].sign
   }</span>`;
 }
+
+/** The meaning of each sign. */
+const LEGEND: string = `<dl class="legend">${
+  VERDICTS.map((verdict) =>
+    `<div><dt>${sign(verdict)} ${verdict}</dt><dd>${
+      VERDICT_TRAITS[verdict].meaning
+    }</dd></div>`
+  ).join("")
+}</dl>`;

@@ -104,6 +104,6 @@ Deno.test("a list of cases states what is missing from the whole corpus", () => 
   })).split("\n");
   assertEquals([head, second], [
     "# incomplete: interrupted after 9 of 20 runs",
-    "# a part of the corpus: 3 of 8 cases that apply at level must left out, in some or all of their runs",
+    "# a part of the corpus: 3 of 8 cases that apply at level must were left out, in some or all of their runs",
   ]);
 });

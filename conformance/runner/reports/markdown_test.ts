@@ -42,7 +42,7 @@ Deno.test("Markdown states what is missing from the whole corpus", () => {
   for (
     const why of [
       "ended at the first failure, after 9 of 20 runs",
-      "3 of 8 cases that apply at level must left out, in some or all of their runs",
+      "3 of 8 cases that apply at level must were left out, in some or all of their runs",
       "own cases in place of the corpus",
     ]
   ) assertStringIncludes(text, `**A part of the corpus:** ${why}.\n`);

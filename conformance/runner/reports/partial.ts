@@ -27,7 +27,7 @@ export function whyPartial(report: Report): string[] {
     ...leftOut === undefined ? [] : [
       `${leftOut.cases} of ${
         counted(leftOut.of, "case")
-      } that apply at level ${options.level} left out, in some or all of their runs`,
+      } that apply at level ${options.level} were left out, in some or all of their runs`,
     ],
     ...corpus.own ? ["own cases in place of the corpus"] : [],
   ];

@@ -330,7 +330,7 @@ Deno.test("a run of a part of the corpus does not look like one of all", () => {
   assertStringIncludes(
     text,
     [
-      "a part of the corpus: 3 of 8 cases that apply at level must left out, in some or all of their runs",
+      "a part of the corpus: 3 of 8 cases that apply at level must were left out, in some or all of their runs",
       "a part of the corpus: own cases in place of the corpus",
       "cases: 1 of 1 that apply pass in every run",
       "all as expected in this part of the corpus, in 1.2 s",

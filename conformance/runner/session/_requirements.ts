@@ -150,7 +150,9 @@ class SentOperations {
     for (const item of items) {
       if ("kind" in item) {
         const name = item.operation ?? item.name;
-        if (name !== undefined) this.#add(item.kind, toBytes(name));
+        if (name !== undefined) {
+          this.#add(item.kind, typeof name === "string" ? name : toBytes(name));
+        }
         if (item.first !== undefined) this.#isReadable = false;
         continue;
       }

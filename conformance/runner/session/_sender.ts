@@ -41,8 +41,8 @@ export interface SenderOptions {
   ) => void;
 }
 
-/** How long to wait for room in a flood, in milliseconds. */
-const FLOOD_TIMEOUT = 1000;
+/** How long to wait for room in a flood, as a share of the time for room elsewhere: one that nobody reads ends. */
+const FLOOD_SHARE = 1 / 3;
 
 /** The approximate number of bytes of a flood in one write. */
 const FLOOD_BATCH = 64 * 1024;
@@ -127,7 +127,10 @@ export class Sender {
         }
       }
       if (
-        !await this.#write(pieces(parts, this.#pieceOptions()), FLOOD_TIMEOUT)
+        !await this.#write(
+          pieces(parts, this.#pieceOptions()),
+          this.#floodTimeout,
+        )
       ) break;
     }
     if (sent < times) note("#", `the flood ended after ${sent} times`);
@@ -135,7 +138,15 @@ export class Sender {
 
   /** Waits for the pending write, for a limited time. */
   async flush(): Promise<void> {
-    await settlesWithin(this.#writing, FLOOD_TIMEOUT, this.#options.signal);
+    await settlesWithin(
+      this.#writing,
+      this.#floodTimeout,
+      this.#options.signal,
+    );
+  }
+
+  get #floodTimeout(): number {
+    return this.#options.timeout * FLOOD_SHARE;
   }
 
   #pieceOptions(cut?: "bytewise" | number): PieceOptions {

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { toBytes } from "../cases/bytes.ts";
 import type { Step } from "../cases/case.ts";
+import { SessionConnection } from "./_session_connection.ts";
+import { TraceLog } from "./_trace_log.ts";
+import { Inbox } from "./expectation/inbox.ts";
 import {
   ANSWER,
   ASK,
@@ -9,6 +13,7 @@ import {
   play,
 } from "./testing/scripted_play.ts";
 import { behave, type Script } from "./testing/scripted_implementation.ts";
+import type { Arrival, Wire } from "./wire/wire.ts";
 
 Deno.test("data arrives after a hold", async () => {
   for (const over of ["memory", "tcp", "websocket"] as const) {
@@ -95,4 +100,52 @@ Deno.test("the runner ends a connection in each way", async () => {
       await seen;
     }
   }
+});
+
+Deno.test("each arrival that a step ignores is looked at a few times, however many came before", async () => {
+  const COUNT = 500;
+  let arrive!: (arrival: Arrival) => void;
+  const wire: Wire = {
+    transport: "memory",
+    start: (listener) => arrive = listener,
+    write: () => Promise.resolve(),
+    hold: () => {},
+    resume: () => {},
+    end: () => Promise.resolve(),
+    reset: () => {},
+    destroy: () => Promise.resolve(),
+  };
+  const connection = new SessionConnection(wire, {
+    trace: new TraceLog(),
+    timeout: 3_000,
+    roundTrip: 1,
+    signal: new AbortController().signal,
+  });
+  const push = (text: string) =>
+    arrive({ type: "bytes", bytes: toBytes(text) });
+  push("01");
+  await connection.handshake();
+  connection.ignore();
+  const { at } = Inbox.prototype;
+  let looks = 0;
+  Inbox.prototype.at = function (offset) {
+    looks++;
+    return at.call(this, offset);
+  };
+  try {
+    const expected = connection.expect([
+      { message: { kind: "SingleResult", id: "0002", payload: "hi" } },
+    ]);
+    for (let count = 0; count < COUNT; count++) {
+      push("R000100000002no");
+      // So that the step compares what has arrived.
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    push("R000200000002hi");
+    await expected;
+  } finally {
+    Inbox.prototype.at = at;
+  }
+  assert(looks <= 10 * COUNT, `${looks} looks for ${COUNT} messages`);
 });

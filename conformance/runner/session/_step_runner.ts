@@ -68,6 +68,8 @@ export class StepRunner {
   readonly #signal: AbortSignal;
   #connection: SessionConnection | undefined;
   #commands: CommandSteps | undefined;
+  /** The HTTP with which the case opens its connections, if it writes that itself. */
+  #raw: RawRequest | undefined;
 
   /** Creates a runner for one run. */
   constructor(options: StepRunnerOptions) {
@@ -160,6 +162,7 @@ export class StepRunner {
   /** Writes the HTTP of the case, and compares the response that it wants. */
   async #openRaw(request: RawRequest, began: number): Promise<void> {
     const { role, trace, timeout } = this.#options;
+    this.#raw = request;
     const { opened, written, head } = await this.#connector.raw(request);
     for (const bytes of written) {
       trace.add(">", `raw bytes "${showBytes(bytes)}"`);
@@ -259,11 +262,19 @@ export class StepRunner {
         hold,
         unit,
         timeout,
-        open: () => this.#connector.open(),
+        open: () => this.#openAnother(),
         signal: this.#signal,
         trace,
       }),
     );
+  }
+
+  /** Opens one more connection, in the same way as that of the case. */
+  async #openAnother(): Promise<OpenConnection> {
+    if (this.#raw === undefined) return await this.#connector.open();
+    const { opened, head } = await this.#connector.raw(this.#raw);
+    await head;
+    return opened;
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Bytes, RawRequest, Step } from "../cases/case.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
 import {
@@ -90,6 +90,31 @@ Deno.test("a case writes frames as it likes", async () => {
     ]),
     "pass",
   );
+});
+
+Deno.test("a storm behind an upgrade request writes frames as it likes on connections of the same kind", async () => {
+  const received: unknown[] = [];
+  let connections = 0;
+  const storm: Step = {
+    storm: {
+      times: 1,
+      // The version, and a Heartbeat in a frame of which a byte is missing.
+      send: [{ raw: [{ hex: "828200000000" }, { ascii: "01" }] }, {
+        raw: [{ hex: "828d00000000" }, { ascii: "h00000000000" }],
+      }],
+      close: "reset",
+    },
+  };
+  const verdict = await playRaw(
+    { http: [REQUEST], status: 101 },
+    [HELLO, storm, { echo: "hi" }],
+    async (connection, ...rest) => {
+      if (connections++ === 0) return await behave(connection, ...rest);
+      received.push(await connection.readVersion(), await connection.read());
+    },
+  );
+  assertVerdict(verdict, "pass");
+  assertEquals(received, [true, undefined]);
 });
 
 /** The head of a response that accepts a request, without its end. */

@@ -59,14 +59,35 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
   const { streams = true, clock = systemClock, onNote } = options;
   const notes = new WeakMap<Remote, Note[]>();
   const notesOf = (peer: Remote) => notes.getOrInsertComputed(peer, () => []);
-  const remember = (note: Note, peer: Remote) => {
+  const remember: Remember = (note, peer) => {
     const list = notesOf(peer);
     list.push(note);
     if (list.length > MAX_NOTES) list.shift();
     onNote?.(note, peer);
   };
 
-  const handlers = (options.handlers ?? new Handlers())
+  const handlers = options.handlers ?? new Handlers();
+  addAnswers(handlers);
+  addWaits(handlers, remember, clock);
+  addBackOperations(handlers);
+  addNotifications(handlers, remember);
+  handlers.handle(
+    "notes",
+    (_: unknown, { peer }) =>
+      notesOf(peer).map(({ name, payload }) => ({
+        name,
+        payload: payload.toHex(),
+      })),
+  );
+  return streams ? addStreams(handlers, remember, clock) : handlers;
+}
+
+/** Keeps a notification that a peer has sent, or what stands for one. */
+type Remember = (note: Note, peer: Remote) => void;
+
+/** Adds the operations that answer at once, in each way that there is. */
+function addAnswers(handlers: Handlers): void {
+  handlers
     .handleBytes("echo", (payload) => payload)
     .handleBytes("fail", (payload) => {
       throw new OperationError("this operation always fails", { payload });
@@ -75,6 +96,17 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       const { wait, text } = JSON.parse(input);
       throw new RetryError(text, { wait });
     })
+    .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
+    .handleBytes("crash", (payload) => crash(text.decode(payload)))
+    .handleBytes("close-after", (payload, { peer }) => {
+      queueMicrotask(() => void peer.close());
+      return payload.byteLength > 0 ? payload : text.encode("ok");
+    });
+}
+
+/** Adds the operations that take time, or never answer. */
+function addWaits(handlers: Handlers, remember: Remember, clock: Clock): void {
+  handlers
     .handleText("delay", async (input, { signal }) => {
       const { ms, payload = "ok" } = JSON.parse(input);
       if (typeof ms !== "number" || typeof payload !== "string") {
@@ -102,28 +134,24 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
         remember({ name: "cancelled", payload: NOTHING }, peer);
       });
       throw signal.reason;
-    })
-    .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
+    });
+}
+
+/** Adds the operations that send something back to the peer that asks. */
+function addBackOperations(handlers: Handlers): void {
+  handlers
     .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
     .handleText("notify-back", async (input, { peer }) => {
       const argument = JSON.parse(input);
       await peer.notifyBytes(argument.name, payloadOf(argument));
       return "ok";
     })
-    .handleBytes("stream-back", (input, { peer }) => streamBack(peer, input))
-    .handleBytes("crash", (payload) => crash(text.decode(payload)))
-    .handle(
-      "notes",
-      (_: unknown, { peer }) =>
-        notesOf(peer).map(({ name, payload }) => ({
-          name,
-          payload: payload.toHex(),
-        })),
-    )
-    .handleBytes("close-after", (payload, { peer }) => {
-      queueMicrotask(() => void peer.close());
-      return payload.byteLength > 0 ? payload : text.encode("ok");
-    })
+    .handleBytes("stream-back", (input, { peer }) => streamBack(peer, input));
+}
+
+/** Has each notification remembered, and adds what two of them do besides. */
+function addNotifications(handlers: Handlers, remember: Remember): void {
+  handlers
     .onNotificationBytes("crash", (payload, { peer }) => {
       remember({ name: "crash", payload }, peer);
       crash("crash");
@@ -136,7 +164,6 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .onOtherNotification((payload, { operation: name, peer }) => {
       remember({ name, payload }, peer);
     });
-  return streams ? addStreams(handlers, remember, clock) : handlers;
 }
 
 /** Returns the standard login; its clock is that of the pause in front of the answer. */
@@ -175,7 +202,7 @@ export function fill(bytes: number): Uint8Array {
 
 function addStreams(
   handlers: Handlers,
-  remember: (note: Note, peer: Remote) => void,
+  remember: Remember,
   clock: Clock,
 ): Handlers {
   return handlers

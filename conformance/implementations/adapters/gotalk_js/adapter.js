@@ -45,25 +45,107 @@ const SKIPPED = {
 
 /** Creates an adapter, whose function `answer` answers a line. */
 export function createAdapter(gotalk) {
-  const handles = new Map();
-  let count = 0;
+  const handles = new Handles();
   let isStopped = false;
+  const commands = {
+    start: (args) => describe(gotalk, args),
+    encode: (args) => encode(gotalk, args),
+    decode: (args) => decode(gotalk, args),
+    ...connectionCommands(gotalk, handles),
+    ...callCommands(handles),
+    report: (args) => reportOn(handles, args),
+    reset() {
+      handles.reset();
+      return {};
+    },
+    stop() {
+      isStopped = true;
+      handles.reset();
+      return {};
+    },
+  };
+  return {
+    /** Whether it has received `stop`. */
+    get isStopped() {
+      return isStopped;
+    },
+    /** The line that answers a line. */
+    answer: (line) => answer(commands, line),
+  };
+}
 
-  function add(kind, made) {
-    const handle = `${kind}-${++count}`;
-    handles.set(handle, made);
+/** The connections and calls that commands name by their handles. */
+class Handles {
+  #made = new Map();
+  #count = 0;
+
+  add(kind, made) {
+    const handle = `${kind}-${++this.#count}`;
+    this.#made.set(handle, made);
     return handle;
   }
 
-  function find(handle) {
-    const found = handles.get(handle);
+  find(handle) {
+    const found = this.#made.get(handle);
     if (found === undefined) throw new Error(`cannot find ${handle}`);
     return found;
   }
 
+  /** Closes all connections, and forgets everything. */
+  reset() {
+    for (const { sock } of this.#made.values()) {
+      if (sock) end(sock);
+    }
+    this.#made.clear();
+  }
+}
+
+/** The answer to `start`. */
+function describe(gotalk, { protocol }) {
+  if (protocol !== 1) throw new Error(`protocol is ${protocol}, wanted 1`);
+  return {
+    implementation: {
+      name: "gotalk.js",
+      version: gotalk.version,
+      language: "javascript",
+      homepage: "https://github.com/rsms/gotalk/tree/master/js",
+      issues: "https://github.com/rsms/gotalk/issues",
+    },
+    roles: { initiator: ["websocket"] },
+    versions: ["01"],
+    operations: OPERATIONS,
+    limits: { name: 4095, payload: 2 ** 31 - 1 },
+    features: ["codec", "heartbeat", "streams", "textMessages"],
+  };
+}
+
+/** The commands that open, use and close a connection. */
+function connectionCommands(gotalk, handles) {
+  return {
+    async connect({ address, options = {}, timeout = 5000 }) {
+      const connection = openConnection(gotalk, address, options);
+      const handle = handles.add("connection", connection);
+      const isDone = ({ state }) => state !== "connecting";
+      const report = await connection.report.until(isDone, timeout);
+      return { ...report, connection: handle };
+    },
+    notify({ connection, name, payload = "", text = false }) {
+      handles.find(connection).sock.bufferNotify(name, given(payload, text));
+      return {};
+    },
+    async close({ connection, timeout = 5000 }) {
+      const { sock, report } = handles.find(connection);
+      end(sock);
+      return await report.until(({ state }) => state === "closed", timeout);
+    },
+  };
+}
+
+/** The commands that make calls and go on with them. */
+function callCommands(handles) {
   /** Passes data to a stream request; a settled one leaves it to gotalk.js. */
   function give(call, hand) {
-    const { stream, report } = find(call);
+    const { stream, report } = handles.find(call);
     if (!stream) throw new Error("cannot write: the call is a single request");
     try {
       hand(stream);
@@ -73,56 +155,18 @@ export function createAdapter(gotalk) {
     return {};
   }
 
-  function reset() {
-    for (const { sock } of handles.values()) {
-      if (sock) end(sock);
-    }
-    handles.clear();
-    return {};
-  }
-
-  const commands = {
-    start({ protocol }) {
-      if (protocol !== 1) throw new Error(`protocol is ${protocol}, wanted 1`);
-      return {
-        implementation: {
-          name: "gotalk.js",
-          version: gotalk.version,
-          language: "javascript",
-          homepage: "https://github.com/rsms/gotalk/tree/master/js",
-          issues: "https://github.com/rsms/gotalk/issues",
-        },
-        roles: { initiator: ["websocket"] },
-        versions: ["01"],
-        operations: OPERATIONS,
-        limits: { name: 4095, payload: 2 ** 31 - 1 },
-        features: ["codec", "heartbeat", "streams", "textMessages"],
-      };
-    },
-    encode: (args) => encode(gotalk, args),
-    decode: (args) => decode(gotalk, args),
-    async connect({ address, options = {}, timeout = 5000 }) {
-      const connection = openConnection(gotalk, address, options);
-      const handle = add("connection", connection);
-      const isDone = ({ state }) => state !== "connecting";
-      const report = await connection.report.until(isDone, timeout);
-      return { ...report, connection: handle };
-    },
+  return {
     request({ connection, operation, payload = "", text = false }) {
-      const { sock, report } = find(connection);
+      const { sock, report } = handles.find(connection);
       const call = new Watched({ outcome: "pending" });
       sock.bufferRequest(operation, given(payload, text)).then(
         (answer) => call.set({ outcome: "result", payload: hexOf(answer) }),
         (error) => call.set(failure(report, error)),
       );
-      return { call: add("call", { report: call }) };
-    },
-    notify({ connection, name, payload = "", text = false }) {
-      find(connection).sock.bufferNotify(name, given(payload, text));
-      return {};
+      return { call: handles.add("call", { report: call }) };
     },
     "open-stream"({ connection, operation }) {
-      const { sock, report } = find(connection);
+      const { sock, report } = handles.find(connection);
       const stream = sock.streamRequest(operation);
       const call = new Watched({ outcome: "stream", parts: [], ended: false });
       stream.on("data", (part) => {
@@ -134,60 +178,47 @@ export function createAdapter(gotalk) {
         call.value = { ...failure(report, error), parts };
         call.set({});
       });
-      return { call: add("call", { report: call, stream }) };
+      return { call: handles.add("call", { report: call, stream }) };
     },
     write: ({ call, payload }) =>
       give(call, (stream) => stream.write(Uint8Array.fromHex(payload))),
     end: ({ call }) => give(call, (stream) => stream.end()),
-    report({ call, connection, timeout = 0, parts, notes, heartbeats }) {
-      const { report } = find(call ?? connection);
-      const isEnough = call === undefined
-        ? (now) =>
-          now.state === "closed" ||
-          (notes > 0 || heartbeats > 0) &&
-            now.notes.length >= (notes ?? 0) &&
-            now.heartbeats.length >= (heartbeats ?? 0)
-        : (now) => isSettled(now) || now.parts?.length >= parts;
-      return report.until(isEnough, timeout);
-    },
-    async close({ connection, timeout = 5000 }) {
-      const { sock, report } = find(connection);
-      end(sock);
-      return await report.until(({ state }) => state === "closed", timeout);
-    },
-    reset,
-    stop() {
-      isStopped = true;
-      return reset();
-    },
   };
+}
 
-  return {
-    /** Whether it has received `stop`. */
-    get isStopped() {
-      return isStopped;
-    },
-    /** The line that answers a line. */
-    async answer(line) {
-      let seq = null;
-      try {
-        const { seq: given, command, ...args } = JSON.parse(line);
-        seq = given ?? null;
-        if (Object.hasOwn(SKIPPED, command)) {
-          throw new Skipped(SKIPPED[command]);
-        }
-        checkCommand(command, args);
-        return JSON.stringify({ ...await commands[command](args), seq });
-      } catch (error) {
-        const { message, stack } = error;
-        return JSON.stringify(
-          error instanceof Skipped
-            ? { seq, skipped: { reason: message } }
-            : { seq, errored: { message, trace: stack } },
-        );
-      }
-    },
-  };
+/** The report on a call or a connection, once there is enough to say. */
+function reportOn(
+  handles,
+  { call, connection, timeout = 0, parts, notes, heartbeats },
+) {
+  const { report } = handles.find(call ?? connection);
+  const isEnough = call === undefined
+    ? (now) =>
+      now.state === "closed" ||
+      (notes > 0 || heartbeats > 0) &&
+        now.notes.length >= (notes ?? 0) &&
+        now.heartbeats.length >= (heartbeats ?? 0)
+    : (now) => isSettled(now) || now.parts?.length >= parts;
+  return report.until(isEnough, timeout);
+}
+
+/** The line that answers a line, by one of the commands. */
+async function answer(commands, line) {
+  let seq = null;
+  try {
+    const { seq: given, command, ...args } = JSON.parse(line);
+    seq = given ?? null;
+    if (Object.hasOwn(SKIPPED, command)) throw new Skipped(SKIPPED[command]);
+    checkCommand(command, args);
+    return JSON.stringify({ ...await commands[command](args), seq });
+  } catch (error) {
+    const { message, stack } = error;
+    return JSON.stringify(
+      error instanceof Skipped
+        ? { seq, skipped: { reason: message } }
+        : { seq, errored: { message, trace: stack } },
+    );
+  }
 }
 
 function checkCommand(command, args) {

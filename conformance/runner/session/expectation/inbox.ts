@@ -45,6 +45,8 @@ export type InboxItem =
       readonly bytes: Uint8Array;
       readonly size: number;
       readonly from: number;
+      /** Returns the first of its bytes, without joining all of them if possible. */
+      first(size: number): Uint8Array;
     }
     | ControlArrival
     | ViolationArrival
@@ -360,6 +362,12 @@ class MessageItem implements Place {
     const bytes = whole(this.#pieces);
     if (this.#pieces.length > 1) this.#pieces = [bytes];
     return bytes;
+  }
+
+  first(size: number): Uint8Array {
+    const [piece] = this.#pieces;
+    const isEnough = piece !== undefined && piece.length >= size;
+    return (isEnough ? piece : this.bytes).subarray(0, size);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { toBytes } from "../../cases/bytes.ts";
-import type { Expectation } from "../../cases/case.ts";
+import type { Bytes, Expectation } from "../../cases/case.ts";
 import type { UpgradeHeaders } from "../wire/wire.ts";
 import {
   type Inbox,
@@ -187,11 +187,7 @@ export function isIgnorable(
   if ("message" in expectation) {
     return expectation.message.kind !== "Heartbeat";
   }
-  const bytes = "bytes" in expectation
-    ? expectation.bytes
-    : "frame" in expectation
-    ? expectation.frame.data ?? expectation.frame.begins
-    : undefined;
+  const bytes = wantedBytes(expectation);
   return bytes === undefined || toBytes(bytes)[0] !== HEARTBEAT_LETTER;
 }
 
@@ -202,13 +198,17 @@ function isNamed(name: string, expectation: Expectation | undefined): boolean {
     const { kind, name: expected } = expectation.message;
     return kind === "Notification" && expected === name;
   }
-  const bytes = "bytes" in expectation
-    ? expectation.bytes
-    : "frame" in expectation
-    ? expectation.frame.data
-    : undefined;
+  const bytes = wantedBytes(expectation);
   return typeof bytes === "string" &&
     /^n[0-9a-f]{3}/.test(bytes) && bytes.startsWith(name, 4);
+}
+
+/** Returns the bytes of messages that an expectation names; control frames have data of their own. */
+function wantedBytes(expectation: Expectation): Bytes | undefined {
+  if ("bytes" in expectation) return expectation.bytes;
+  if (!("frame" in expectation)) return undefined;
+  const { type, data, begins } = expectation.frame;
+  return type === "ping" || type === "pong" ? undefined : data ?? begins;
 }
 
 /** Returns the cursor after all ignorable items. */

@@ -15,6 +15,18 @@ import { Inbox } from "./inbox.ts";
 import { beginsIgnorable, type MatchContext } from "./match_result.ts";
 import { match } from "./matcher.ts";
 
+/** What expectations are compared with, but for the inbox. */
+const STRICT: Omit<MatchContext, "inbox"> = {
+  comparedParts: new WeakMap(),
+  previousBegan: 0,
+  previousEnded: 0,
+  scale: 1,
+  tolerance: 0,
+  ignoring: false,
+  heeds: [],
+  headers: undefined,
+};
+
 Deno.test("the matcher finds each misbehaviour and describes it", async (t) => {
   const cases: {
     readonly name: string;
@@ -345,17 +357,7 @@ Deno.test("each arrival of parts is compared once, however many came before", ()
     looks++;
     return at(offset);
   };
-  const context: MatchContext = {
-    inbox,
-    comparedParts: new WeakMap(),
-    previousBegan: 0,
-    previousEnded: 0,
-    scale: 1,
-    tolerance: 0,
-    ignoring: false,
-    heeds: [],
-    headers: undefined,
-  };
+  const context: MatchContext = { ...STRICT, inbox };
   inbox.push({ type: "bytes", bytes: toBytes("01") });
   const states = Array.from({ length: COUNT }, () => {
     inbox.push({ type: "bytes", bytes: toBytes("S000100000003abc") });
@@ -366,6 +368,20 @@ Deno.test("each arrival of parts is compared once, however many came before", ()
   assert(looks <= 10 * COUNT, `${looks} looks for ${COUNT} parts`);
   // From another place, the same expectation is compared anew.
   assertEquals(match(expectation, atVersion, context).state, "mismatch");
+});
+
+Deno.test("a heartbeat is ignored in front of a pong whose data begins like one", () => {
+  const inbox = new Inbox();
+  inbox.push({ type: "bytes", bytes: toBytes("01h040065bb87c0") });
+  inbox.push({ type: "control", frame: "pong", bytes: toBytes("hi") });
+  const expectation: Expectation = { frame: { type: "pong", data: "hi" } };
+  const from = {
+    offset: { item: 1, skip: 0 },
+    bindings: new Map(),
+    weak: [],
+  };
+  const context: MatchContext = { ...STRICT, inbox };
+  assertEquals(match(expectation, from, context).state, "matched");
 });
 
 Deno.test("numbers are bound, and differ from bound ones", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describe, encode, type Message } from "@gotalk/gotalk/codec";
+import { describe, encode } from "@gotalk/gotalk/codec";
 import { sameBytes, showBytes, toBytes } from "../../cases/bytes.ts";
 import type { EndPattern, Expectation, Outcome } from "../../cases/case.ts";
 import type { InboxItem } from "./inbox.ts";
@@ -50,7 +50,7 @@ export function describeOutcome(outcome: Outcome, bindings: Bindings): string {
 export function describeItem(item: InboxItem): string {
   switch (item.type) {
     case "message":
-      return describeMessage(item.message, item.bytes);
+      return describeMessage(item);
     case "version":
       return `version ${showBytes(item.bytes)}`;
     case "malformed":
@@ -73,10 +73,12 @@ export function describeItem(item: InboxItem): string {
  * Describes a message, and its header if that has upper-case digits, which the
  * plain description does not show.
  */
-function describeMessage(message: Message, bytes: Uint8Array): string {
-  const text = describe(message);
-  const [header = new Uint8Array(0)] = encode(message);
-  const received = bytes.subarray(0, header.length);
+function describeMessage(
+  item: Extract<InboxItem, { type: "message" }>,
+): string {
+  const text = describe(item.message);
+  const [header = new Uint8Array(0)] = encode(item.message);
+  const received = item.first(header.length);
   return sameBytes(header, received)
     ? text
     : `${text}, its header written "${showBytes(received)}"`;
