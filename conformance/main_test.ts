@@ -82,7 +82,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
       [
         ["run", "now"],
-        "the argument now is one too many\nUsage: run [options]",
+        "the argument now is one too many; a pattern follows --run, in quotes, and each further one another --run\nUsage: run [options]",
       ],
       [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
       [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],

@@ -8,7 +8,7 @@ Deno.test("the page of the suite has the figures that page_figures.ts writes", a
   assertEquals(page, withFigures(page));
   for (
     const figure of [
-      /^codec should +\d+\ncodec must +\d+\nsession must +\d+$/m,
+      /^codec must +\d+\ncodec should +\d+\nsession must +\d+$/m,
       /^all +\d+$/m,
       /^cases: \d+ of \d+ that apply pass in every run$/m,
       /^statements tested: \d+ of \d+ at level must, \d+ of \d+ at level should, …$/m,

@@ -67,7 +67,10 @@ export function parseArguments(
   const { least, most } = words ?? { least: 0, most: 0 };
   const surplus = positionals[most];
   if (surplus !== undefined) {
-    throw new WordsError(`the argument ${surplus} is one too many`);
+    const hint = texts.includes("run")
+      ? "; a pattern follows --run, in quotes, and each further one another --run"
+      : "";
+    throw new WordsError(`the argument ${surplus} is one too many${hint}`);
   }
   if (positionals.length < least) {
     throw new WordsError(

@@ -5,7 +5,13 @@
  */
 
 import { toBytes } from "../cases/bytes.ts";
-import type { Bytes, SendItem, SessionCase, Step } from "../cases/case.ts";
+import type {
+  Bytes,
+  Expectation,
+  SendItem,
+  SessionCase,
+  Step,
+} from "../cases/case.ts";
 import type { Finding } from "./finding.ts";
 import { quoteValue, shorten } from "../shorten.ts";
 
@@ -63,6 +69,11 @@ export function* lintSteps(
         message: `there is no call ${shorten(call)} yet`,
       };
     }
+    if ("expect" in step && step.expect.some(wantsDataInRequest)) {
+      const message =
+        "wanted outcomes, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)";
+      yield { path, pointer: place, message };
+    }
     if ("do" in step && step.as !== undefined) calls.add(step.as);
     for (const name of found(step, ["bind"])) bound.add(name);
     for (const name of found(step, ["var", "unlike"])) {
@@ -75,6 +86,13 @@ export function* lintSteps(
       yield { path, pointer: place, message };
     }
   }
+}
+
+/** Whether the first data of a stream is expected in its StreamRequest. */
+function wantsDataInRequest(expected: Expectation): boolean {
+  if (!("message" in expected)) return false;
+  const { kind, payload } = expected.message;
+  return kind === "StreamRequest" && payload !== undefined && payload !== "";
 }
 
 /** Headers of an upgrade request that the package of the runner writes itself, whatever a step says. */

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { CodecCase, SessionCase, Step } from "../cases/case.ts";
+import type {
+  CodecCase,
+  Expectation,
+  SessionCase,
+  Step,
+} from "../cases/case.ts";
 import { makeManifest, type Manifest } from "../cases/manifest.ts";
 import { STATEMENTS } from "../cases/statements.ts";
 import { lint } from "./lint.ts";
@@ -266,6 +271,35 @@ Deno.test("steps use calls and variables that exist", async () => {
       `${where}/2: there is no call two yet`,
       `${where}/5: nothing is bound to other yet`,
       `${where}/6: there is a counter outside of a flood`,
+    ],
+  );
+});
+
+Deno.test("the first data of a stream is expected in its request or in a part behind it", async () => {
+  const request = (payload: string): Expectation => ({
+    message: {
+      kind: "StreamRequest",
+      id: { bind: "id" },
+      operation: "x",
+      payload,
+    },
+  });
+  const part: Expectation = {
+    message: { kind: "StreamRequestPart", id: { var: "id" }, payload: "data" },
+  };
+  assertEquals(
+    await steps(
+      {
+        outcomes: [
+          { grade: "pass", expect: [request("data")] },
+          { grade: "pass", expect: [request(""), part] },
+        ],
+      },
+      { expect: [request("")] },
+      { expect: [request("data")] },
+    ),
+    [
+      "session/a.json/cases/0/steps/2: wanted outcomes, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)",
     ],
   );
 });

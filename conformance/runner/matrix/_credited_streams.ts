@@ -5,6 +5,7 @@
  */
 
 import type { Bytes, Expectation, SendItem, Step } from "../cases/case.ts";
+import { begun } from "./_session_parts.ts";
 import { joined } from "./writing.ts";
 
 /** The data of each part: an offset between two multiples of its size lets one more part begin. */
@@ -98,16 +99,7 @@ function request(name: string): Writing {
     begin: [
       { do: "open-stream", operation: "upload", as: name },
       write,
-      {
-        expect: [{
-          message: {
-            kind: "StreamRequest",
-            id: { bind: name },
-            operation: "upload",
-            payload: PART,
-          },
-        }],
-      },
+      begun(name, "upload", PART),
       { send: [creditOf(payloadOf("p", id, hex(BigInt(PART.length))))] },
       { echo: "begun" },
     ],

@@ -13,23 +13,29 @@ import type {
   Step,
 } from "../cases/case.ts";
 import { cancelCase, type Kind } from "./_cancel_case.ts";
+import { begun, idBound } from "./_session_parts.ts";
 
-/** The steps of a call of the implementation, up to its request. */
-function called(kind: Kind, name: string): Step[] {
-  const message = {
-    id: { bind: name },
-    operation: name,
-    payload: "hi",
-  };
+/** The steps of a call of the implementation, up to its request, whose ID differs from that of another one. */
+function called(kind: Kind, name: string, unlike?: string): Step[] {
+  const id = idBound(name, unlike);
   return kind === "single"
     ? [
       { do: "request", operation: name, payload: "hi", as: name },
-      { expect: [{ message: { kind: "SingleRequest", ...message } }] },
+      {
+        expect: [{
+          message: {
+            kind: "SingleRequest",
+            id,
+            operation: name,
+            payload: "hi",
+          },
+        }],
+      },
     ]
     : [
       { do: "open-stream", operation: name, as: name },
       { do: "write", call: name, payload: "hi" },
-      { expect: [{ message: { kind: "StreamRequest", ...message } }] },
+      begun(name, name, "hi", unlike),
     ];
 }
 
@@ -155,23 +161,7 @@ function late(kind: Kind): SessionCase {
 
 /** A cancelled request keeps its ID, also while its answer arrives. */
 function id(kind: Kind): SessionCase {
-  const next = (name: string): Step[] => {
-    const [doing, ...rest] = called(kind, name);
-    const message = {
-      id: { bind: name, unlike: "first" },
-      operation: name,
-      payload: "hi",
-    };
-    const expected: Step = {
-      expect: [{
-        message: {
-          kind: kind === "single" ? "SingleRequest" : "StreamRequest",
-          ...message,
-        },
-      }],
-    };
-    return [doing!, ...rest.slice(0, -1), expected];
-  };
+  const next = (name: string): Step[] => called(kind, name, "first");
   return cancelCase({
     kind,
     name: "id",

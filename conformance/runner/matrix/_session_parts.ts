@@ -85,6 +85,36 @@ export function streamed(
   return payload === "" ? [] : [{ parts: { kind, id, joined: payload } }];
 }
 
+/** Returns the pattern of an ID that is bound to a name, and differs from another one if that is given. */
+export function idBound(
+  name: string,
+  unlike?: string,
+): { bind: string; unlike?: string } {
+  return unlike === undefined ? { bind: name } : { bind: name, unlike };
+}
+
+/** Returns the step that expects the first data of a stream: in its request, or in a part behind it. */
+export function begun(
+  call: string,
+  operation: string,
+  payload: Bytes,
+  unlike?: string,
+): Step {
+  const id = idBound(call, unlike);
+  const request = (payload: Bytes): Expectation => ({
+    message: { kind: "StreamRequest", id, operation, payload },
+  });
+  const part: Expectation = {
+    message: { kind: "StreamRequestPart", id: { var: call }, payload },
+  };
+  return {
+    outcomes: [
+      { grade: "pass", expect: [request(payload)] },
+      { grade: "pass", expect: [request(""), part] },
+    ],
+  };
+}
+
 export function textOf(bytes: Bytes): string {
   return utf8.decode(toBytes(bytes));
 }

@@ -28,7 +28,7 @@ import {
   type Writing,
   writing,
 } from "./_credited_streams.ts";
-import { fileOf, session } from "./_session_parts.ts";
+import { begun, fileOf, session } from "./_session_parts.ts";
 
 interface Made {
   readonly direction: Direction;
@@ -271,16 +271,7 @@ function unlimited(direction: Direction): SessionCase {
     : [
       { do: "open-stream", operation: "upload", as: "call" },
       write,
-      {
-        expect: [{
-          message: {
-            kind: "StreamRequest",
-            id: { bind: "call" },
-            operation: "upload",
-            payload: PART,
-          },
-        }],
-      },
+      begun("call", "upload", PART),
       ...rest.flatMap((each) => [write, { expect: [each] }]),
       { do: "end", call: "call" },
       { expect: [end] },

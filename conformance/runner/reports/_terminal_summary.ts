@@ -48,10 +48,16 @@ function table(cases: readonly CaseSummary[]): string[] {
   const columns = VERDICTS.filter((verdict) =>
     verdict === "pass" || all[verdict] > 0
   );
-  const groups = Map.groupBy(cases, ({ suite, level }) => `${suite} ${level}`);
+  const suites = Map.groupBy(cases, ({ suite }) => suite);
+  const groups = Array.from(suites, ([suite, of]) => {
+    const levels = Map.groupBy(of, ({ level }) => level);
+    return LEVELS.filter((level) => levels.has(level)).map((level) =>
+      [`${suite} ${level}`, levels.get(level)!] as const
+    );
+  }).flat();
   const rows = [
     ["cases", ...columns],
-    ...Array.from(groups, ([group, of]) => [
+    ...groups.map(([group, of]) => [
       group,
       ...columns.map((verdict) => String(count(of)[verdict])),
     ]),

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Verdict } from "../judging/report.ts";
 import { sampleReport } from "../testing/sample_report.ts";
 import { TerminalReporter } from "./terminal.ts";
+import { summary } from "./_terminal_summary.ts";
 
 const STATEMENTS = [{
   id: "wire/message",
@@ -80,6 +81,12 @@ Deno.test("cases are counted by suite and level", () => {
     "session must | 0 | 1 | 1 | 1 | 1 | 1 | 1 | 0",
     "all | 0 | 1 | 1 | 1 | 1 | 1 | 1 | 2",
   ]);
+});
+
+Deno.test("the levels of a suite are counted from the most binding one on, however the cases come", () => {
+  const { report } = printed();
+  const text = summary({ ...report, results: report.results.toReversed() });
+  assertEquals(text.match(/^codec \w+/gm), ["codec must", "codec should"]);
 });
 
 Deno.test("other failed runs of a case are named after the first", () => {
