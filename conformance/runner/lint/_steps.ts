@@ -69,9 +69,9 @@ export function* lintSteps(
         message: `there is no call ${shorten(call)} yet`,
       };
     }
-    if ("expect" in step && step.expect.some(wantsDataInRequest)) {
+    if (expectedIn(step).some(wantsDataInRequest)) {
       const message =
-        "wanted outcomes, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)";
+        "wanted outcomes, or any payload, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)";
       yield { path, pointer: place, message };
     }
     if ("do" in step && step.as !== undefined) calls.add(step.as);
@@ -86,6 +86,13 @@ export function* lintSteps(
       yield { path, pointer: place, message };
     }
   }
+}
+
+/** What a step expects without an alternative. */
+function expectedIn(step: Step): readonly Expectation[] {
+  if ("expect" in step) return step.expect;
+  if ("all" in step) return step.all;
+  return [];
 }
 
 /** Whether the first data of a stream is expected in its StreamRequest. */

@@ -297,10 +297,11 @@ Deno.test("the first data of a stream is expected in its request or in a part be
       },
       { expect: [request("")] },
       { expect: [request("data")] },
+      { all: [request("data"), part] },
     ),
-    [
-      "session/a.json/cases/0/steps/2: wanted outcomes, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)",
-    ],
+    [2, 3].map((at) =>
+      `session/a.json/cases/0/steps/${at}: wanted outcomes, or any payload, as the first data of a stream can also come in a part behind an empty StreamRequest (stream/open)`
+    ),
   );
 });
 
