@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Description } from "../implementation.ts";
 import type { Batch } from "../judging/pool.ts";
 import type { Outcome } from "../judging/execution.ts";
 
@@ -18,6 +19,8 @@ export type ShardCommand =
     readonly args: readonly string[];
     /** The number of threads. */
     readonly threads: number;
+    /** The description that the instances must give of themselves. */
+    readonly description: Description;
   }
   | {
     readonly type: "runs";

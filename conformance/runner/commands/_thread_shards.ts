@@ -46,7 +46,7 @@ function shardOf(
 ): Shard {
   const send = (command: ShardCommand) => worker.postMessage(command);
   return {
-    async execute(supply, { done, remark, signal }) {
+    async execute(supply, { done, remark, signal }, description) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const given = new Map<string, CaseRun>();
       const give = (runs: readonly CaseRun[]) => {
@@ -80,7 +80,7 @@ function shardOf(
         reject(new Error(`Cannot run cases in a thread: ${event.message}`));
       };
       const end = () => send({ type: "end" });
-      send({ type: "execute", args, threads });
+      send({ type: "execute", args, threads, description });
       if (signal?.aborted) end();
       signal?.addEventListener("abort", end);
       try {

@@ -64,7 +64,7 @@ export function serveShard(): void {
 }
 
 async function execute(
-  { args, threads }: Extract<ShardCommand, { type: "execute" }>,
+  { args, threads, description }: Extract<ShardCommand, { type: "execute" }>,
   take: (batch: Batch) => Promise<readonly string[]>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -85,7 +85,7 @@ async function execute(
       thread.postMessage({ type: "done", outcome: named(outcome, options) }),
     remark: (text) => thread.postMessage({ type: "remark", text }),
     signal,
-  });
+  }, description);
 }
 
 /** Returns what the report needs of an outcome. */

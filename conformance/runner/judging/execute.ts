@@ -148,13 +148,16 @@ class Executor {
    * removes them from the list. Returns whether one of them ended its instance.
    */
   async #apart(runs: CaseRun[], bound?: number): Promise<boolean> {
-    const { instances, open } = this.#execution;
+    const { first, instances, open } = this.#execution;
     if (instances === 1) {
       return await this.#alone(runs.shift()!, await this.#ready(), bound);
     }
     const guilty = await Promise.all(
       runs.splice(0, instances).map(async (run) => {
-        const implementation = await RunningImplementation.start(open);
+        const implementation = await RunningImplementation.start(
+          open,
+          first.description,
+        );
         try {
           return await this.#alone(run, implementation, bound);
         } finally {
@@ -167,13 +170,16 @@ class Executor {
 
   /** Returns the running instance; starts another one if it has exited. */
   async #ready(): Promise<RunningImplementation> {
-    const { open } = this.#execution;
+    const { first, open } = this.#execution;
     if (this.#implementation?.exited.aborted) {
       const gone = this.#implementation;
       this.#implementation = undefined;
       await gone.retire();
     }
-    return this.#implementation ??= await RunningImplementation.start(open);
+    return this.#implementation ??= await RunningImplementation.start(
+      open,
+      first.description,
+    );
   }
 
   /**
