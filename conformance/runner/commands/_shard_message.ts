@@ -36,6 +36,7 @@ export type NamedOutcome = Omit<Outcome, "run"> & { readonly name: string };
 export type ShardEvent =
   | { readonly type: "take"; readonly batch: Batch }
   | { readonly type: "done"; readonly outcome: NamedOutcome }
+  | { readonly type: "exited"; readonly how: string }
   | { readonly type: "remark"; readonly text: string }
   | { readonly type: "over" }
   | {

@@ -46,7 +46,7 @@ function shardOf(
 ): Shard {
   const send = (command: ShardCommand) => worker.postMessage(command);
   return {
-    async execute(supply, { done, remark, signal }, description) {
+    async execute(supply, { done, exited, remark, signal }, description) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const given = new Map<string, CaseRun>();
       const give = (runs: readonly CaseRun[]) => {
@@ -61,6 +61,8 @@ function shardOf(
             const { name, ...outcome } = data.outcome;
             return done({ ...outcome, run: given.get(name)! });
           }
+          case "exited":
+            return exited(data.how);
           case "remark":
             return remark(data.text);
           case "over":

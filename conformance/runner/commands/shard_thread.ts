@@ -83,6 +83,7 @@ async function execute(
   await executeShare(open, options, supply, {
     done: (outcome) =>
       thread.postMessage({ type: "done", outcome: named(outcome, options) }),
+    exited: (how) => thread.postMessage({ type: "exited", how }),
     remark: (text) => thread.postMessage({ type: "remark", text }),
     signal,
   }, description);

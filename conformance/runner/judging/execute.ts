@@ -25,6 +25,9 @@ const CRASHES_OF_A_CASE = 3;
 /** How many exits that no run explains, when it runs alone, are too many. */
 const UNEXPLAINED_EXITS = 20;
 
+/** What follows on the lines below. */
+const LAST_WORDS = /; its standard error ends with$/;
+
 /** How many runs in a row may end the implementation if none has passed yet. */
 const CRASHES_OF_ALL = 5;
 
@@ -120,7 +123,11 @@ class Executor {
         isExplained = await this.#apart(suspects);
       }
       for (const run of suspects.toReversed()) this.#giveBack(run);
-      if (!isExplained && !this.#isOver) this.#countUnexplained();
+      if (isExplained || this.#isOver) continue;
+      this.#countUnexplained();
+      this.#execution.exited(
+        reasonOf(implementation).split("\n", 1)[0]!.replace(LAST_WORDS, ""),
+      );
     }
   }
 
@@ -284,28 +291,24 @@ class Executor {
       this.#done(outcome);
       return false;
     }
-    const how = String(implementation.exited.reason);
+    const how = reasonOf(implementation);
     if (
       ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
       !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
-        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one as follows: ${
-          how.replace(/^Cannot use the adapter: /, "")
-        }`,
+        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one as follows: ${how}`,
         { fatal: true },
       );
     }
     const { id } = run.case;
     this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
     const at = performance.now() - began;
-    const lines = how.replace(/^Cannot use the adapter: /, "").split("\n");
+    const lines = how.split("\n");
     this.#done({
       run,
       verdict: "fail",
-      reason: `the implementation exited: ${
-        lines[0]!.replace(/; its standard error ends with$/, "")
-      }`,
+      reason: `the implementation exited: ${lines[0]!.replace(LAST_WORDS, "")}`,
       expected: ["that the implementation keeps running"],
       trace: [
         ...outcome?.trace ?? [],
@@ -359,6 +362,11 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
+}
+
+/** Returns how an implementation exited, and its last words on further lines. */
+function reasonOf({ exited }: RunningImplementation): string {
+  return String(exited.reason).replace(/^Cannot use the adapter: /, "");
 }
 
 /** Does work with each number below a count, at the same time. */

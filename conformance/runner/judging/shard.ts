@@ -62,11 +62,11 @@ export async function executeInShards(
     execution.done(outcome);
     if (execution.isEnough(outcome)) over.abort();
   };
-  const { first: { description }, remark } = execution;
+  const { first: { description }, exited, remark } = execution;
   const executed = [
     execute(supply, { ...execution, done, signal }),
     ...shards.map((shard) =>
-      shard.execute(supply, { done, remark, signal }, description)
+      shard.execute(supply, { done, exited, remark, signal }, description)
     ),
   ];
   for (const each of executed) each.catch(() => over.abort());

@@ -25,6 +25,7 @@ async function executionWith(
     judge: () => Promise.resolve({ verdict: "pass", trace: [] }),
     done() {},
     isEnough: () => false,
+    exited() {},
     remark() {},
     ...options,
   };

@@ -11,7 +11,7 @@ import {
 } from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
 import { earlyEnd, whyPartial } from "./partial.ts";
-import { byCase, count } from "./summary.ts";
+import { byCase, count, counted } from "./summary.ts";
 
 /** Writes the complete report, which can be converted to every other format. */
 export function jsonReport(report: Report): string {
@@ -45,13 +45,15 @@ export function badgeReport(report: Report): string {
   const { pass, weak, known, flaky, fail, errored, skipped } = count(cases);
   const good = pass + weak;
   const judged = good + known + flaky + fail + errored;
-  const { corpus: { version, own }, options: { level }, leftOut } = report;
+  const { corpus: { version, own }, options: { level }, exits, leftOut } =
+    report;
   const end = earlyEnd(report);
   const message = [
     `${good} of ${judged} cases at level ${level}`,
     ...skipped > 0 ? [`${skipped} skipped`] : [],
     ...leftOut === undefined ? [] : [`${leftOut.cases} left out`],
     ...end === undefined ? [] : [end],
+    ...exits === undefined ? [] : [`exited ${counted(exits.times, "time")}`],
   ].join(", ");
   return JSON.stringify({
     schemaVersion: 1,
@@ -59,7 +61,7 @@ export function badgeReport(report: Report): string {
     message: judged === 0 ? "nothing judged" : message,
     color: judged === 0 || report.status === 3
       ? "lightgrey"
-      : fail + errored > 0
+      : fail + errored > 0 || exits !== undefined
       ? "red"
       : whyPartial(report).length > 0
       ? "lightgrey"

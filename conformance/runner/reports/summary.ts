@@ -102,6 +102,16 @@ function rank(verdict: Verdict): number {
   return VERDICTS.indexOf(verdict);
 }
 
+/** Returns that the implementation exited, and no case explains it; `undefined` if that did not happen. */
+export function unexplainedExits(
+  { exits }: Pick<Report, "exits">,
+): string | undefined {
+  return exits &&
+    `the implementation exited ${
+      counted(exits.times, "time")
+    }, and no case that was running then ends it when it runs alone`;
+}
+
 /** Returns a number with a noun. */
 export function counted(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
