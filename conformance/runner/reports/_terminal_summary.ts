@@ -14,6 +14,7 @@ import {
   type CaseSummary,
   count,
   counted,
+  isSkippedInPart,
   unexplainedExits,
   VERDICTS,
 } from "./summary.ts";
@@ -190,9 +191,12 @@ function casesIn(cases: readonly CaseSummary[]): string[] {
   const judged = cases.filter(({ verdict }) => !isSilent(verdict));
   const good = judged.filter(({ verdict }) => isGood(verdict));
   const weak = good.filter(({ verdict }) => verdict === "weak");
+  const partly = good.filter(isSkippedInPart).length;
   return [
     `cases: ${good.length} of ${judged.length} that apply pass in every run` +
-    (weak.length === 0 ? "" : `, ${weak.length} of them weakly`),
+    (partly === 0 ? "" : " that it does not skip") +
+    (weak.length === 0 ? "" : `, ${weak.length} of them weakly`) +
+    (partly === 0 ? "" : `, ${partly} of them skipped in part`),
   ];
 }
 

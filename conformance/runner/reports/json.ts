@@ -11,7 +11,7 @@ import {
 } from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
 import { earlyEnd, whyPartial } from "./partial.ts";
-import { byCase, count, counted } from "./summary.ts";
+import { byCase, count, counted, isSkippedInPart } from "./summary.ts";
 
 /** Writes the complete report, which can be converted to every other format. */
 export function jsonReport(report: Report): string {
@@ -43,6 +43,7 @@ export function badgeReport(report: Report): string {
     results: report.results.filter(({ gated }) => gated),
   });
   const { pass, weak, known, flaky, fail, errored, skipped } = count(cases);
+  const partly = cases.filter(isSkippedInPart).length;
   const good = pass + weak;
   const judged = good + known + flaky + fail + errored;
   const { corpus: { version, own }, options: { level }, exits, leftOut } =
@@ -51,6 +52,7 @@ export function badgeReport(report: Report): string {
   const message = [
     `${good} of ${judged} cases at level ${level}`,
     ...skipped > 0 ? [`${skipped} skipped`] : [],
+    ...partly > 0 ? [`${partly} skipped in part`] : [],
     ...leftOut === undefined ? [] : [`${leftOut.cases} left out`],
     ...end === undefined ? [] : [end],
     ...exits === undefined ? [] : [`exited ${counted(exits.times, "time")}`],
@@ -65,7 +67,7 @@ export function badgeReport(report: Report): string {
       ? "red"
       : whyPartial(report).length > 0
       ? "lightgrey"
-      : known + flaky + skipped > 0
+      : known + flaky + skipped + partly > 0
       ? "yellow"
       : "brightgreen",
   }) + "\n";

@@ -118,3 +118,14 @@ Deno.test("a badge is red if the implementation exited, although every case pass
     "red",
   ]);
 });
+
+Deno.test("a badge is not green if runs of cases that pass are skipped", () => {
+  const [pass] = sampleReport().results;
+  const skipped = { ...pass!, verdict: "skipped" } as const;
+  const report = sampleReport({ results: [pass!, skipped], status: 0 });
+  const { message, color } = JSON.parse(badgeReport(report));
+  assertEquals([message, color], [
+    "1 of 1 cases at level must, 1 skipped in part",
+    "yellow",
+  ]);
+});

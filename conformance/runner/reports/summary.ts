@@ -82,6 +82,11 @@ export function decisiveRuns(
   return runs.filter((run) => run.verdict === verdict) as [Result];
 }
 
+/** Returns whether a case was judged, but not in every run, since the implementation skips others. */
+export function isSkippedInPart({ verdict, runs }: CaseSummary): boolean {
+  return !isSilent(verdict) && runs.some((run) => run.verdict === "skipped");
+}
+
 /** Returns names of runs of a case, without the identifier, up to a number of them. */
 export function runNames(runs: readonly Result[], most: number): string {
   const names = runs.slice(0, most)

@@ -373,3 +373,12 @@ Deno.test("exits that no case explains are named, and why they count", () => {
     "\nexited 2 times for no known reason, 0 cases fail, in 1.2 s",
   );
 });
+
+Deno.test("cases of which runs are skipped do not pass in every run", () => {
+  const [pass] = sampleReport().results;
+  const skipped = { ...pass!, verdict: "skipped" } as const;
+  assertStringIncludes(
+    summary(sampleReport({ results: [pass!, skipped], status: 0 })),
+    "\ncases: 1 of 1 that apply pass in every run that it does not skip, 1 of them skipped in part\n",
+  );
+});
