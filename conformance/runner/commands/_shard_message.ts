@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Description } from "../implementation.ts";
 import type { Batch } from "../judging/pool.ts";
 import type { Outcome } from "../judging/execution.ts";
 
@@ -18,6 +19,8 @@ export type ShardCommand =
     readonly args: readonly string[];
     /** The number of threads. */
     readonly threads: number;
+    /** The description that the instances must give of themselves. */
+    readonly description: Description;
   }
   | {
     readonly type: "runs";
@@ -33,6 +36,7 @@ export type NamedOutcome = Omit<Outcome, "run"> & { readonly name: string };
 export type ShardEvent =
   | { readonly type: "take"; readonly batch: Batch }
   | { readonly type: "done"; readonly outcome: NamedOutcome }
+  | { readonly type: "exited"; readonly how: string }
   | { readonly type: "remark"; readonly text: string }
   | { readonly type: "over" }
   | {

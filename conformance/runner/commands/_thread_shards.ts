@@ -46,7 +46,7 @@ function shardOf(
 ): Shard {
   const send = (command: ShardCommand) => worker.postMessage(command);
   return {
-    async execute(supply, { done, remark, signal }) {
+    async execute(supply, { done, exited, remark, signal }, description) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const given = new Map<string, CaseRun>();
       const give = (runs: readonly CaseRun[]) => {
@@ -61,6 +61,8 @@ function shardOf(
             const { name, ...outcome } = data.outcome;
             return done({ ...outcome, run: given.get(name)! });
           }
+          case "exited":
+            return exited(data.how);
           case "remark":
             return remark(data.text);
           case "over":
@@ -80,7 +82,7 @@ function shardOf(
         reject(new Error(`Cannot run cases in a thread: ${event.message}`));
       };
       const end = () => send({ type: "end" });
-      send({ type: "execute", args, threads });
+      send({ type: "execute", args, threads, description });
       if (signal?.aborted) end();
       signal?.addEventListener("abort", end);
       try {

@@ -78,9 +78,10 @@ Output:
   --report KIND:PATH     Write a report: ${REPORT_KINDS} (repeatable)
   --print-steps ID       Show a case instead, like the command show
 
-Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the arguments are wrong; 3 if
-the implementation cannot be used, or nothing was judged; 4 if a known failure did not fail, or an expected
-case did not apply; 130 if the run was interrupted by SIGINT, as by Ctrl-C; 143 if it was by SIGTERM.`;
+Exit status: 0 if everything is as expected; 1 if there are failures, or exits for no known reason; 2 if
+the arguments are wrong; 3 if the implementation cannot be used, or nothing was judged; 4 if a known failure
+did not fail, or an expected case did not apply; 130 if the run was interrupted by SIGINT, as by Ctrl-C; 143
+if it was by SIGTERM.`;
 
 /**
  * Returns the command that runs the corpus against an implementation.

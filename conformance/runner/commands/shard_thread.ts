@@ -64,7 +64,7 @@ export function serveShard(): void {
 }
 
 async function execute(
-  { args, threads }: Extract<ShardCommand, { type: "execute" }>,
+  { args, threads, description }: Extract<ShardCommand, { type: "execute" }>,
   take: (batch: Batch) => Promise<readonly string[]>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -83,9 +83,10 @@ async function execute(
   await executeShare(open, options, supply, {
     done: (outcome) =>
       thread.postMessage({ type: "done", outcome: named(outcome, options) }),
+    exited: (how) => thread.postMessage({ type: "exited", how }),
     remark: (text) => thread.postMessage({ type: "remark", text }),
     signal,
-  });
+  }, description);
 }
 
 /** Returns what the report needs of an outcome. */

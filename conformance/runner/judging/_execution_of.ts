@@ -50,6 +50,7 @@ export function planOf(options: RunOptions): Plan {
 /** What an execution reports to, and what ends it. */
 export interface ExecutionEvents {
   done(outcome: Outcome): void;
+  exited(how: string): void;
   remark(text: string): void;
   readonly signal: AbortSignal | undefined;
 }
@@ -59,7 +60,7 @@ export function executionOf(
   { options, expected, toResult }: Plan,
   open: OpenImplementation,
   first: RunningImplementation,
-  { done, remark, signal }: ExecutionEvents,
+  { done, exited, remark, signal }: ExecutionEvents,
 ): Execution {
   const { timeoutScale = 1, failFast = false, trace = false } = options;
   return {
@@ -72,6 +73,7 @@ export function executionOf(
     endingTimeout: TIMEOUT * timeoutScale,
     judge: judgeWith({ seed: options.seed, timeoutScale, trace, signal }),
     done,
+    exited: (how) => exited(printable(how)),
     isEnough: (outcome) => {
       if (!failFast) return false;
       const { gated, verdict } = toResult(outcome);

@@ -76,12 +76,23 @@ export class RunningImplementation implements Implementation {
   /**
    * Starts an implementation.
    *
-   * @throws {AdapterError} If it does not start or does not describe itself.
+   * @param like The description that an earlier instance gave: what applies to one applies to all.
+   * @throws {AdapterError} If it does not start, does not describe itself, or describes another one.
    */
-  static async start(open: OpenImplementation): Promise<RunningImplementation> {
+  static async start(
+    open: OpenImplementation,
+    like?: Description,
+  ): Promise<RunningImplementation> {
     const implementation = await open();
     try {
       const description = await implementation.ask("start", { protocol: 1 });
+      const changed = like && changedField(like, description);
+      if (changed !== undefined) {
+        throw new AdapterError(
+          `Cannot use the implementation: its instances differ in ${changed} of the answer to start`,
+          { fatal: true },
+        );
+      }
       return new RunningImplementation(implementation, description);
     } catch (error) {
       await implementation[Symbol.asyncDispose]();
@@ -185,4 +196,23 @@ export class RunningImplementation implements Implementation {
     this.#exitedAt = performance.now();
     this.#exited.abort(how);
   }
+}
+
+/** Returns the first field in which two descriptions differ, in whatever order they list things. */
+function changedField(
+  one: Description,
+  other: Description,
+): keyof Description | undefined {
+  const fields = Object.keys(one) as (keyof Description)[];
+  return fields.find((field) => sorted(one[field]) !== sorted(other[field]));
+}
+
+/** Returns a value as text that does not depend on the order of lists and fields. */
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) {
+    return JSON.stringify([...new Set(value.map(sorted))].sort());
+  }
+  return typeof value === "object" && value !== null
+    ? sorted(Object.entries(value).map(([key, each]) => key + sorted(each)))
+    : JSON.stringify(value);
 }

@@ -25,6 +25,9 @@ const CRASHES_OF_A_CASE = 3;
 /** How many exits that no run explains, when it runs alone, are too many. */
 const UNEXPLAINED_EXITS = 20;
 
+/** What follows on the lines below. */
+const LAST_WORDS = /; its standard error ends with$/;
+
 /** How many runs in a row may end the implementation if none has passed yet. */
 const CRASHES_OF_ALL = 5;
 
@@ -120,7 +123,11 @@ class Executor {
         isExplained = await this.#apart(suspects);
       }
       for (const run of suspects.toReversed()) this.#giveBack(run);
-      if (!isExplained && !this.#isOver) this.#countUnexplained();
+      if (isExplained || this.#isOver) continue;
+      this.#countUnexplained();
+      this.#execution.exited(
+        reasonOf(implementation).split("\n", 1)[0]!.replace(LAST_WORDS, ""),
+      );
     }
   }
 
@@ -148,13 +155,16 @@ class Executor {
    * removes them from the list. Returns whether one of them ended its instance.
    */
   async #apart(runs: CaseRun[], bound?: number): Promise<boolean> {
-    const { instances, open } = this.#execution;
+    const { first, instances, open } = this.#execution;
     if (instances === 1) {
       return await this.#alone(runs.shift()!, await this.#ready(), bound);
     }
     const guilty = await Promise.all(
       runs.splice(0, instances).map(async (run) => {
-        const implementation = await RunningImplementation.start(open);
+        const implementation = await RunningImplementation.start(
+          open,
+          first.description,
+        );
         try {
           return await this.#alone(run, implementation, bound);
         } finally {
@@ -167,13 +177,16 @@ class Executor {
 
   /** Returns the running instance; starts another one if it has exited. */
   async #ready(): Promise<RunningImplementation> {
-    const { open } = this.#execution;
+    const { first, open } = this.#execution;
     if (this.#implementation?.exited.aborted) {
       const gone = this.#implementation;
       this.#implementation = undefined;
       await gone.retire();
     }
-    return this.#implementation ??= await RunningImplementation.start(open);
+    return this.#implementation ??= await RunningImplementation.start(
+      open,
+      first.description,
+    );
   }
 
   /**
@@ -278,28 +291,24 @@ class Executor {
       this.#done(outcome);
       return false;
     }
-    const how = String(implementation.exited.reason);
+    const how = reasonOf(implementation);
     if (
       ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
       !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
-        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one as follows: ${
-          how.replace(/^Cannot use the adapter: /, "")
-        }`,
+        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it, the last one as follows: ${how}`,
         { fatal: true },
       );
     }
     const { id } = run.case;
     this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
     const at = performance.now() - began;
-    const lines = how.replace(/^Cannot use the adapter: /, "").split("\n");
+    const lines = how.split("\n");
     this.#done({
       run,
       verdict: "fail",
-      reason: `the implementation exited: ${
-        lines[0]!.replace(/; its standard error ends with$/, "")
-      }`,
+      reason: `the implementation exited: ${lines[0]!.replace(LAST_WORDS, "")}`,
       expected: ["that the implementation keeps running"],
       trace: [
         ...outcome?.trace ?? [],
@@ -353,6 +362,11 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
+}
+
+/** Returns how an implementation exited, and its last words on further lines. */
+function reasonOf({ exited }: RunningImplementation): string {
+  return String(exited.reason).replace(/^Cannot use the adapter: /, "");
 }
 
 /** Does work with each number below a count, at the same time. */

@@ -51,6 +51,7 @@ async function executeWith(
     }),
     done() {},
     isEnough: () => false,
+    exited() {},
     remark() {},
     ...options,
   });

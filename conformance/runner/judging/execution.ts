@@ -48,6 +48,8 @@ export interface Execution {
   done(outcome: Outcome): void;
   /** Returns whether no more runs are needed after an outcome. */
   isEnough(outcome: Outcome): boolean;
+  /** Called when the implementation has exited, with how, and no run ends it that had been in progress. */
+  exited(how: string): void;
   /** Called with remarks about the execution itself. */
   remark(text: string): void;
   readonly signal?: AbortSignal | undefined;

@@ -96,7 +96,7 @@ export interface PreflightFailure {
  * How a run ended, which is also its exit status; but one that SIGTERM interrupted exits with status 143.
  *
  * - 0: everything is as expected
- * - 1: a failure counts
+ * - 1: a failure counts, or the implementation exited for no reason that a case explains
  * - 3: nothing was judged
  * - 4: a listed failure no longer occurs, or an expected case was not judged
  * - 130: the run was interrupted
@@ -154,6 +154,13 @@ export interface Report {
   };
   /** The first steps that failed. */
   readonly preflight?: readonly PreflightFailure[];
+  /** Present if the implementation exited, and no case that was running then ends it when it runs alone. */
+  readonly exits?: {
+    /** How often. */
+    readonly times: number;
+    /** How it exited the last time, on one line. */
+    readonly last: string;
+  };
   /** The patterns of known failures of which nothing failed. */
   readonly stale: readonly string[];
   /** Those of these patterns that match no case of the corpus. */

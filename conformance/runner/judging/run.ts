@@ -94,7 +94,9 @@ export async function runInShards(
     ? []
     : planned.filter((run) => failureOf(run) === undefined)
       .sort((a, b) => compareSimplicity(a.name, b.name));
+  const exits: string[] = [];
   const execution = executionOf(plan, open, first, {
+    exited: (how) => exits.push(how),
     done: (outcome) => reporter?.result?.(toResult(outcome)),
     remark: (text) => reporter?.remark?.(text),
     signal,
@@ -107,6 +109,7 @@ export async function runInShards(
     planned,
     first,
     failures,
+    exits,
     results: [
       ...outcomes.map(toResult),
       ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
@@ -129,6 +132,8 @@ interface Findings {
   readonly planned: readonly CaseRun[];
   readonly first: RunningImplementation;
   readonly failures: readonly PreflightFailure[];
+  /** How the implementation exited, each time that no run explains. */
+  readonly exits: readonly string[];
   /** Sorted by name. */
   readonly results: readonly Result[];
   readonly threads: number;
@@ -138,8 +143,17 @@ interface Findings {
 
 /** @throws {Error} If a run that took place has no result. */
 function reportOf(
-  { plan, corpus, possible, planned, first, failures, results, ...times }:
-    Findings,
+  {
+    plan,
+    corpus,
+    possible,
+    planned,
+    first,
+    failures,
+    exits,
+    results,
+    ...times
+  }: Findings,
 ): Report {
   const { options, known } = plan;
   const { level = "must", seed = 1, signal, failFast = false } = options;
@@ -185,6 +199,9 @@ function reportOf(
     ...failures.length === 0
       ? {}
       : { preflight: failures.map(printableFailure) },
+    ...exits.length === 0
+      ? {}
+      : { exits: { times: exits.length, last: exits.at(-1)! } },
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
@@ -192,9 +209,11 @@ function reportOf(
       ? { target: targetShare(planned, results, description, whyUnfit) }
       : {},
     statements: testedStatements(corpus, all, results),
-    status: isInterrupted
-      ? 130
-      : statusOf(results, stale.length > 0 || unmet !== undefined),
+    status: isInterrupted ? 130 : statusOf(
+      results,
+      exits.length > 0,
+      stale.length > 0 || unmet !== undefined,
+    ),
   };
 }
 
@@ -234,12 +253,14 @@ function printableFailure(failure: PreflightFailure): PreflightFailure {
 
 function statusOf(
   results: readonly Result[],
+  hasExited: boolean,
   isUnexpected: boolean,
 ): Report["status"] {
   const counts = ({ gated, verdict, unreached }: Result) =>
     gated && isBad(verdict) && !unreached;
   if (results.some(counts)) return 1;
   if (!results.some(isJudged)) return 3;
+  if (hasExited) return 1;
   // What a failed preflight left out counts only if something was judged.
   if (results.some(({ gated, verdict }) => gated && isBad(verdict))) return 1;
   return isUnexpected ? 4 : 0;

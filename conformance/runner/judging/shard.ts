@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Description } from "../implementation.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { type ExecutionEvents, executionOf, planOf } from "./_execution_of.ts";
 import { batches } from "./_batches.ts";
@@ -22,9 +23,14 @@ export interface Shard {
   /**
    * Executes runs until no more are left or the signal is aborted.
    *
+   * @param description The description that the instances must give of themselves.
    * @throws {AdapterError} If the implementation cannot be used.
    */
-  execute(supply: Supply, events: ExecutionEvents): Promise<void>;
+  execute(
+    supply: Supply,
+    events: ExecutionEvents,
+    description: Description,
+  ): Promise<void>;
 }
 
 /**
@@ -56,10 +62,12 @@ export async function executeInShards(
     execution.done(outcome);
     if (execution.isEnough(outcome)) over.abort();
   };
-  const { remark } = execution;
+  const { first: { description }, exited, remark } = execution;
   const executed = [
     execute(supply, { ...execution, done, signal }),
-    ...shards.map((shard) => shard.execute(supply, { done, remark, signal })),
+    ...shards.map((shard) =>
+      shard.execute(supply, { done, exited, remark, signal }, description)
+    ),
   ];
   for (const each of executed) each.catch(() => over.abort());
   const settled = await Promise.allSettled(executed);
@@ -68,7 +76,10 @@ export async function executeInShards(
   if (alone.length === 0 || signal.aborted) return outcomes;
   // They measure or load an implementation, which has no core of its own while
   // other threads run cases too.
-  const first = await RunningImplementation.start(execution.open);
+  const first = await RunningImplementation.start(
+    execution.open,
+    description,
+  );
   const supplyAlone = supplyOf(alone, expected);
   await execute(supplyAlone, { ...execution, first, done, signal });
   return outcomes;
@@ -92,8 +103,9 @@ export async function executeShare(
   options: RunOptions,
   supply: Supply,
   events: ExecutionEvents,
+  description: Description,
 ): Promise<void> {
-  const first = await RunningImplementation.start(open);
+  const first = await RunningImplementation.start(open, description);
   const execution = executionOf(planOf(options), open, first, events);
   await execute(supply, { ...execution, isTimedFirst: true });
 }

@@ -25,6 +25,7 @@ async function executionWith(
     judge: () => Promise.resolve({ verdict: "pass", trace: [] }),
     done() {},
     isEnough: () => false,
+    exited() {},
     remark() {},
     ...options,
   };
@@ -32,8 +33,14 @@ async function executionWith(
 
 /** A shard in this thread. */
 const SHARD: Shard = {
-  execute: (supply, events) =>
-    executeShare(() => new CodecImplementation(), {}, supply, events),
+  execute: (supply, events, description) =>
+    executeShare(
+      () => new CodecImplementation(),
+      {},
+      supply,
+      events,
+      description,
+    ),
 };
 
 Deno.test("shards execute all runs, each once, and all report", async () => {
@@ -92,4 +99,39 @@ Deno.test("all shards end after an outcome that is enough, and when the run is i
     [waiting],
   );
   assertEquals(none, []);
+});
+
+Deno.test("instances that describe different implementations cannot be used", async () => {
+  const description = { operations: ["echo"] };
+  const changed: Shard = {
+    execute: (supply, events, wanted) =>
+      executeShare(
+        () => new CodecImplementation({ description }),
+        {},
+        supply,
+        events,
+        wanted,
+      ),
+  };
+  await assertRejects(
+    async () => await executeInShards(RUNS, await executionWith(), [changed]),
+    AdapterError,
+    "its instances differ in operations of the answer to start",
+  );
+});
+
+Deno.test("an instance may describe itself in another order", async () => {
+  const { description } = await RunningImplementation.start(() =>
+    new CodecImplementation()
+  );
+  const { limits: { name, payload }, operations, versions } = description;
+  const reordered = {
+    operations: operations.toReversed(),
+    versions: versions.toReversed(),
+    limits: { payload, name },
+  };
+  await RunningImplementation.start(
+    () => new CodecImplementation({ description: reordered }),
+    description,
+  );
 });

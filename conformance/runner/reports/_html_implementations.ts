@@ -12,19 +12,36 @@ import { isComparison } from "./_comparison.ts";
 import { columnNames } from "./_html_table.ts";
 import { isGood, isSilent } from "../judging/verdicts.ts";
 import { corpusName, whyPartial } from "./partial.ts";
-import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
+import {
+  byCase,
+  type CaseSummary,
+  count,
+  unexplainedExits,
+  VERDICTS,
+} from "./summary.ts";
 
-/** Returns a paragraph for each report that is not of the whole corpus, and says why. */
-export function partialNotes(reports: readonly Report[]): string {
+/**
+ * Returns a paragraph for each report that is not of the whole corpus, and for
+ * each whose implementation did not keep running.
+ */
+export function notes(reports: readonly Report[]): string {
   const names = columnNames(reports);
   return reports.map((report, column) => {
     const why = whyPartial(report);
-    return why.length === 0
-      ? ""
-      : `<p class="partial" role="note"><b>${
-        escaped(names[column]!)
-      }: a part of the corpus.</b> ${escaped(why.join("; "))}.</p>`;
+    const exits = unexplainedExits(report);
+    return [
+      ...why.length === 0
+        ? []
+        : [note(`${names[column]}: a part of the corpus.`, why.join("; "))],
+      ...exits === undefined ? [] : [note(`${names[column]}:`, exits)],
+    ].join("");
   }).join("");
+}
+
+function note(head: string, text: string): string {
+  return `<p class="partial" role="note"><b>${escaped(head)}</b> ${
+    escaped(text)
+  }.</p>`;
 }
 
 /** Returns the card of each report: counts of its cases. */

@@ -14,6 +14,8 @@ import {
   type CaseSummary,
   count,
   counted,
+  isSkippedInPart,
+  unexplainedExits,
   VERDICTS,
 } from "./summary.ts";
 
@@ -38,6 +40,7 @@ export function summary(report: Report): string {
     ...weak(report, cases),
     ...ungated(report),
     ...whyPartial(report).map((why) => `a part of the corpus: ${why}`),
+    ...exits(report),
     ...casesIn(cases),
     conclusion(report),
   ].join("\n");
@@ -177,13 +180,23 @@ function ungated({ results }: Report): string[] {
   ];
 }
 
+function exits(report: Report): string[] {
+  const text = unexplainedExits(report);
+  return text === undefined
+    ? []
+    : [`${text}; the last time: ${report.exits!.last}`];
+}
+
 function casesIn(cases: readonly CaseSummary[]): string[] {
   const judged = cases.filter(({ verdict }) => !isSilent(verdict));
   const good = judged.filter(({ verdict }) => isGood(verdict));
   const weak = good.filter(({ verdict }) => verdict === "weak");
+  const partly = good.filter(isSkippedInPart).length;
   return [
     `cases: ${good.length} of ${judged.length} that apply pass in every run` +
-    (weak.length === 0 ? "" : `, ${weak.length} of them weakly`),
+    (partly === 0 ? "" : " that it does not skip") +
+    (weak.length === 0 ? "" : `, ${weak.length} of them weakly`) +
+    (partly === 0 ? "" : `, ${partly} of them skipped in part`),
   ];
 }
 
@@ -196,7 +209,7 @@ function conclusion(report: Report): string {
         ? `all as expected, in ${time}`
         : `all as expected in this part of the corpus, in ${time}`;
     case 1:
-      return `${
+      return `${exitsFirst(report)}${
         failures(
           failuresOf(results, true).filter(({ unreached }) => !unreached),
         )
@@ -214,6 +227,12 @@ function conclusion(report: Report): string {
       return `${earlyEnd(report)}, in which ${failures(failed)}, in ${time}`;
     }
   }
+}
+
+function exitsFirst({ exits }: Report): string {
+  return exits === undefined
+    ? ""
+    : `exited ${counted(exits.times, "time")} for no known reason, `;
 }
 
 function whyNothing({ preflight, results }: Report): string {

@@ -12,7 +12,7 @@ import { type CaseRow, detailsOf, type StatementRow } from "./_html_details.ts";
 import {
   cards,
   implementationSections,
-  partialNotes,
+  notes,
 } from "./_html_implementations.ts";
 import { PAGE_SCRIPT } from "./_html_script.ts";
 import { PAGE_STYLE } from "./_html_style.ts";
@@ -48,7 +48,7 @@ export function htmlReport(reports: readonly Report[]): string {
 <p>${rows.length} cases. Each cell is the worst verdict of all runs of a case;
 select it to see what happened. In the table, use the arrow keys, and Enter to
 open a cell.</p>
-${partialNotes(reports)}<ul class="cards">${cards(reports)}</ul>
+${notes(reports)}<ul class="cards">${cards(reports)}</ul>
 ${isCompared ? changes(rows) : ""}
 ${filterForm(names, isCompared)}
 ${LEGEND}

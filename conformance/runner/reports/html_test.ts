@@ -128,6 +128,14 @@ Deno.test("the page says at its top which reports are not of the whole corpus", 
   );
 });
 
+Deno.test("the page says at its top which implementation exited for no reason that a case explains", () => {
+  const exits = { times: 2, last: "it exited with status 2" };
+  assertStringIncludes(
+    htmlReport([one, { ...other, exits, status: 1 }]),
+    ":</b> the implementation exited 2 times, and no case",
+  );
+});
+
 Deno.test("text of a report does not become markup", () => {
   const page = htmlReport([one, other]);
   assertEquals(page.includes("</th><b>"), false);

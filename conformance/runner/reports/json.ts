@@ -11,7 +11,7 @@ import {
 } from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
 import { earlyEnd, whyPartial } from "./partial.ts";
-import { byCase, count } from "./summary.ts";
+import { byCase, count, counted, isSkippedInPart } from "./summary.ts";
 
 /** Writes the complete report, which can be converted to every other format. */
 export function jsonReport(report: Report): string {
@@ -43,15 +43,19 @@ export function badgeReport(report: Report): string {
     results: report.results.filter(({ gated }) => gated),
   });
   const { pass, weak, known, flaky, fail, errored, skipped } = count(cases);
+  const partly = cases.filter(isSkippedInPart).length;
   const good = pass + weak;
   const judged = good + known + flaky + fail + errored;
-  const { corpus: { version, own }, options: { level }, leftOut } = report;
+  const { corpus: { version, own }, options: { level }, exits, leftOut } =
+    report;
   const end = earlyEnd(report);
   const message = [
     `${good} of ${judged} cases at level ${level}`,
     ...skipped > 0 ? [`${skipped} skipped`] : [],
+    ...partly > 0 ? [`${partly} skipped in part`] : [],
     ...leftOut === undefined ? [] : [`${leftOut.cases} left out`],
     ...end === undefined ? [] : [end],
+    ...exits === undefined ? [] : [`exited ${counted(exits.times, "time")}`],
   ].join(", ");
   return JSON.stringify({
     schemaVersion: 1,
@@ -59,11 +63,11 @@ export function badgeReport(report: Report): string {
     message: judged === 0 ? "nothing judged" : message,
     color: judged === 0 || report.status === 3
       ? "lightgrey"
-      : fail + errored > 0
+      : fail + errored > 0 || exits !== undefined
       ? "red"
       : whyPartial(report).length > 0
       ? "lightgrey"
-      : known + flaky + skipped > 0
+      : known + flaky + skipped + partly > 0
       ? "yellow"
       : "brightgreen",
   }) + "\n";

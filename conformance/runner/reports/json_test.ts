@@ -107,3 +107,25 @@ Deno.test("a list of cases states what is missing from the whole corpus", () => 
     "# a part of the corpus: 3 of 8 cases that apply at level must were left out, in some or all of their runs",
   ]);
 });
+
+Deno.test("a badge is red if the implementation exited, although every case passes", () => {
+  const [pass] = sampleReport().results;
+  const exits = { times: 2, last: "it exited with status 2" };
+  const report = sampleReport({ results: [pass!], exits, status: 1 });
+  const { message, color } = JSON.parse(badgeReport(report));
+  assertEquals([message, color], [
+    "1 of 1 cases at level must, exited 2 times",
+    "red",
+  ]);
+});
+
+Deno.test("a badge is not green if runs of cases that pass are skipped", () => {
+  const [pass] = sampleReport().results;
+  const skipped = { ...pass!, verdict: "skipped" } as const;
+  const report = sampleReport({ results: [pass!, skipped], status: 0 });
+  const { message, color } = JSON.parse(badgeReport(report));
+  assertEquals([message, color], [
+    "1 of 1 cases at level must, 1 skipped in part",
+    "yellow",
+  ]);
+});

@@ -8,7 +8,13 @@ import type { Report } from "../judging/report.ts";
 import { earlyEnd, whyPartial } from "./partial.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { isBad, isListed, isSilent } from "../judging/verdicts.ts";
-import { byCase, type CaseSummary, decisiveRuns, runNames } from "./summary.ts";
+import {
+  byCase,
+  type CaseSummary,
+  decisiveRuns,
+  runNames,
+  unexplainedExits,
+} from "./summary.ts";
 
 /** How many other failed runs of a case are named. */
 const NAMED = 12;
@@ -27,20 +33,47 @@ export function junitReport(report: Report): string {
   const cases = byCase(report);
   const suites = Map.groupBy(cases, ({ suite }) => suite);
   const partial = partialSuite(report);
+  const exits = exitsSuite(report);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${
       attributes({
         name: `${implementation.name} ${implementation.version}`,
-        ...sum(totals(cases), partial.totals),
+        ...sum(sum(totals(cases), partial.totals), exits.totals),
         time: seconds(duration),
       })
     }>`,
     ...Array.from(suites, ([suite, of]) => testSuite(suite, of, report)),
     ...partial.lines,
+    ...exits.lines,
     "</testsuites>",
     "",
   ].join("\n");
+}
+
+/** The class of the test case that the implementation kept running, which is there only if it did not. */
+const RUNNING = "implementation";
+
+/** Returns the suite with that test case, and its counts. */
+function exitsSuite(
+  report: Report,
+): { readonly totals: Totals; readonly lines: readonly string[] } {
+  const message = unexplainedExits(report);
+  const totals = { tests: 0, failures: 0, errors: 0, skipped: 0 };
+  if (message === undefined) return { totals, lines: [] };
+  totals.tests = totals.failures = 1;
+  const suite = { name: RUNNING, ...totals, timestamp: report.started };
+  const test = { classname: RUNNING, name: `${RUNNING}/keeps-running` };
+  return {
+    totals,
+    lines: [
+      `<testsuite${attributes(suite)}>`,
+      `<testcase${attributes(test)}><failure${attributes({ message })}>${
+        escaped(report.exits!.last)
+      }</failure></testcase>`,
+      "</testsuite>",
+    ],
+  };
 }
 
 /** The class of the test case that the whole corpus was run, which is there only if it was not. */

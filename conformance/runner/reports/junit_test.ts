@@ -54,3 +54,16 @@ Deno.test("JUnit counts the failures that count", () => {
   assertStringIncludes(failed.failure["#text"], 'a "<b>" & \ufffd # ]]>');
   assertEquals(below.skipped.message, "fail: upper case");
 });
+
+Deno.test("exits that no case explains are reported", () => {
+  const [pass] = sampleReport().results;
+  const exits = { times: 2, last: "it exited with status 2" };
+  const text = junitReport(
+    sampleReport({ results: [pass!], exits, status: 1 }),
+  );
+  assertStringIncludes(
+    text,
+    '<testcase classname="implementation" name="implementation/keeps-running"><failure message="the implementation exited 2 times',
+  );
+  assertStringIncludes(text, ">it exited with status 2</failure>");
+});

@@ -17,6 +17,7 @@ import {
   counted,
   decisiveRuns,
   runNames,
+  unexplainedExits,
   VERDICTS,
 } from "./summary.ts";
 
@@ -38,7 +39,7 @@ const NAMED = 6;
 /** Writes counts by suite and level, the failures, and what else is not as expected. */
 export function markdownReport(report: Report): string {
   const { implementation, results, stale, statements } = report;
-  const { preflight = [], unmet } = report;
+  const { exits, preflight = [], unmet } = report;
   const cases = byCase({ results });
   const failures = cases
     .filter(({ verdict, runs: [run] }) =>
@@ -70,6 +71,12 @@ export function markdownReport(report: Report): string {
           counted(each.cases, "case")
         } that depend on it did not run`
       ),
+    ),
+    ...section(
+      "Exits",
+      exits === undefined
+        ? []
+        : [`- ${unexplainedExits(report)}; the last time: ${cell(exits.last)}`],
     ),
     ...section(
       "Failed cases",

@@ -89,3 +89,13 @@ Deno.test("Markdown says what else is not as expected", () => {
     "**interrupted.**",
   );
 });
+
+Deno.test("exits that no case explains are reported", () => {
+  const [pass] = sampleReport().results;
+  const exits = { times: 2, last: "it exited with status 2" };
+  const text = markdownReport(
+    sampleReport({ results: [pass!], exits, status: 1 }),
+  );
+  assertStringIncludes(text, "## Exits");
+  assertStringIncludes(text, "the last time: it exited with status 2");
+});

@@ -82,6 +82,11 @@ export function decisiveRuns(
   return runs.filter((run) => run.verdict === verdict) as [Result];
 }
 
+/** Returns whether a case was judged, but not in every run, since the implementation skips others. */
+export function isSkippedInPart({ verdict, runs }: CaseSummary): boolean {
+  return !isSilent(verdict) && runs.some((run) => run.verdict === "skipped");
+}
+
 /** Returns names of runs of a case, without the identifier, up to a number of them. */
 export function runNames(runs: readonly Result[], most: number): string {
   const names = runs.slice(0, most)
@@ -100,6 +105,16 @@ export function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
 
 function rank(verdict: Verdict): number {
   return VERDICTS.indexOf(verdict);
+}
+
+/** Returns that the implementation exited, and no case explains it; `undefined` if that did not happen. */
+export function unexplainedExits(
+  { exits }: Pick<Report, "exits">,
+): string | undefined {
+  return exits &&
+    `the implementation exited ${
+      counted(exits.times, "time")
+    }, and no case that was running then ends it when it runs alone`;
 }
 
 /** Returns a number with a noun. */

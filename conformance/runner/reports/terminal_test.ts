@@ -357,3 +357,28 @@ Deno.test("the summary states how many cases apply to a target, and what would a
     "  9 more with #maxPayload=11\n  15 more with 2 other choices\n  9 more with an adapter\n",
   );
 });
+
+Deno.test("exits that no case explains are named, and why they count", () => {
+  const text = summary(sampleReport({
+    results: sampleReport().results.slice(0, 1),
+    exits: { times: 2, last: "it exited with status 2" },
+    status: 1,
+  }));
+  assertStringIncludes(
+    text,
+    "\nthe implementation exited 2 times, and no case that was running then ends it when it runs alone; the last time: it exited with status 2\n",
+  );
+  assertStringIncludes(
+    text,
+    "\nexited 2 times for no known reason, 0 cases fail, in 1.2 s",
+  );
+});
+
+Deno.test("cases of which runs are skipped do not pass in every run", () => {
+  const [pass] = sampleReport().results;
+  const skipped = { ...pass!, verdict: "skipped" } as const;
+  assertStringIncludes(
+    summary(sampleReport({ results: [pass!, skipped], status: 0 })),
+    "\ncases: 1 of 1 that apply pass in every run that it does not skip, 1 of them skipped in part\n",
+  );
+});

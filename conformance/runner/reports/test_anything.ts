@@ -8,7 +8,12 @@ import type { Report } from "../judging/report.ts";
 import { earlyEnd, whyPartial } from "./partial.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { isBad, isGood, isListed, isSilent } from "../judging/verdicts.ts";
-import { byCase, type CaseSummary, decisiveRuns } from "./summary.ts";
+import {
+  byCase,
+  type CaseSummary,
+  decisiveRuns,
+  unexplainedExits,
+} from "./summary.ts";
 
 /**
  * Writes a report in the Test Anything Protocol, in which each case is a test
@@ -22,11 +27,15 @@ export function tapReport(report: Report): string {
   const cases = byCase(report);
   const points = cases.flatMap((each, at) => testPoint(each, at + 1, report));
   const end = earlyEnd(report);
+  const exits = unexplainedExits(report);
   return [
     "TAP version 14",
-    `1..${cases.length}`,
+    `1..${cases.length + (exits === undefined ? 0 : 1)}`,
     ...whyPartial(report).map((why) => `# a part of the corpus: ${why}`),
     ...points,
+    ...exits === undefined ? [] : [
+      `not ok ${cases.length + 1} - ${plain(exits)}`,
+    ],
     ...end === undefined ? [] : [`Bail out! ${end}`],
     "",
   ].join("\n");

@@ -49,3 +49,16 @@ Deno.test("TAP describes failures, whatever the texts", () => {
   assertStringIncludes(text, '- "the bytes r0001004echo00000000"');
   assertStringIncludes(text, "drops answers \\# row 77");
 });
+
+Deno.test("exits that no case explains are reported", () => {
+  const [pass] = sampleReport().results;
+  const exits = { times: 2, last: "it exited with status 2" };
+  const text = tapReport(
+    sampleReport({ results: [pass!], exits, status: 1 }),
+  );
+  assertStringIncludes(text, "1..2");
+  assertStringIncludes(
+    text,
+    "not ok 2 - the implementation exited 2 times, and no case",
+  );
+});
