@@ -51,57 +51,63 @@ export function junitReport(report: Report): string {
   ].join("\n");
 }
 
-/** The class of the test case that the implementation kept running, which is there only if it did not. */
-const RUNNING = "implementation";
+/** A suite with the only test case of a class, and its counts. */
+interface ExtraSuite {
+  readonly totals: Totals;
+  readonly lines: readonly string[];
+}
 
-/** Returns the suite with that test case, and its counts. */
-function exitsSuite(
-  report: Report,
-): { readonly totals: Totals; readonly lines: readonly string[] } {
-  const message = unexplainedExits(report);
-  const totals = { tests: 0, failures: 0, errors: 0, skipped: 0 };
-  if (message === undefined) return { totals, lines: [] };
-  totals.tests = totals.failures = 1;
-  const suite = { name: RUNNING, ...totals, timestamp: report.started };
-  const test = { classname: RUNNING, name: `${RUNNING}/keeps-running` };
+/** No suite, as there is nothing to say. */
+const NO_SUITE: ExtraSuite = {
+  totals: { tests: 0, failures: 0, errors: 0, skipped: 0 },
+  lines: [],
+};
+
+/** Returns a suite whose only test case has a result that counts as one of `kind`. */
+function extraSuite(
+  { started }: Report,
+  classname: string,
+  test: string,
+  kind: "failures" | "errors" | "skipped",
+  result: string,
+): ExtraSuite {
+  const totals = { ...NO_SUITE.totals, tests: 1, [kind]: 1 };
+  const suite = { name: classname, ...totals, timestamp: started };
+  const name = `${classname}/${test}`;
   return {
     totals,
     lines: [
       `<testsuite${attributes(suite)}>`,
-      `<testcase${attributes(test)}><failure${attributes({ message })}>${
-        escaped(report.exits!.last)
-      }</failure></testcase>`,
+      `<testcase${attributes({ classname, name })}>${result}</testcase>`,
       "</testsuite>",
     ],
   };
 }
 
-/** The class of the test case that the whole corpus was run, which is there only if it was not. */
-const WHOLE = "whole-corpus";
+/** Returns the suite that says that the implementation did not keep running, if it exited. */
+function exitsSuite(report: Report): ExtraSuite {
+  const message = unexplainedExits(report);
+  if (message === undefined) return NO_SUITE;
+  const last = escaped(report.exits!.last);
+  return extraSuite(
+    report,
+    "implementation",
+    "keeps-running",
+    "failures",
+    `<failure${attributes({ message })}>${last}</failure>`,
+  );
+}
 
-/** Returns the suite with that test case, and its counts. */
-function partialSuite(
-  report: Report,
-): { readonly totals: Totals; readonly lines: readonly string[] } {
+/** Returns the suite that says that the report is of a part of the corpus, if it is. */
+function partialSuite(report: Report): ExtraSuite {
   const why = whyPartial(report);
-  const totals = { tests: 0, failures: 0, errors: 0, skipped: 0 };
-  if (why.length === 0) return { totals, lines: [] };
-  const isEarly = earlyEnd(report) !== undefined;
-  totals.tests = 1;
-  totals[isEarly ? "errors" : "skipped"] = 1;
-  const suite = { name: WHOLE, ...totals, timestamp: report.started };
-  const test = { classname: WHOLE, name: `${WHOLE}/judged` };
+  if (why.length === 0) return NO_SUITE;
   const message = attributes({ message: why.join("; ") });
-  return {
-    totals,
-    lines: [
-      `<testsuite${attributes(suite)}>`,
-      `<testcase${attributes(test)}><${
-        isEarly ? "error" : "skipped"
-      }${message}/></testcase>`,
-      "</testsuite>",
-    ],
-  };
+  const [kind, element] = earlyEnd(report) === undefined
+    ? ["skipped", "skipped"] as const
+    : ["errors", "error"] as const;
+  const result = `<${element}${message}/>`;
+  return extraSuite(report, "whole-corpus", "judged", kind, result);
 }
 
 function testSuite(
